@@ -1,0 +1,101 @@
+"""Every error that the grader raises, grouped by whose fault it is.
+
+A student's mistake and a refused Docker call are *values* (a verdict, a record in the evidence);
+only what keeps us from grading is an error::
+
+    GraderError                 exit code
+    ├── InputError                 2      somebody's file or words are wrong
+    │   ├── UsageError                    the command line
+    │   ├── CourseError                   the course folder, a lab or a rubric
+    │   ├── SubmissionError               what the student handed in
+    │   └── EvidenceError                 a stored record that cannot be read
+    └── SystemFault                3      our side: the grade is unknown, never zero
+        ├── EngineError                   the Docker engine answered with an error
+        │   └── EngineUnavailable         it did not answer, or we may not talk to it
+        ├── ReplayError                   the workbench or its terminal broke
+        ├── OutputError                   results could not be written
+        └── EvidenceMissing               a check needs a fact that was not recorded
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class GraderError(Exception):
+    """Root of all errors of this package. Never thrown directly."""
+
+    exit_code = 3
+
+
+class InputError(GraderError):
+    """A file or an argument is wrong; its owner can put it right."""
+
+    exit_code = 2
+
+    def __init__(
+        self, problem: str, *, file: Path | None = None, line: int | None = None, fix: str = ""
+    ) -> None:
+        self.problem = problem
+        self.file = file
+        self.line = line
+        self.fix = fix
+        super().__init__(problem)
+
+    def __str__(self) -> str:
+        place = ""
+        if self.file is not None:
+            place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: "
+        return f"{place}{self.problem}" + (f"\n  fix: {self.fix}" if self.fix else "")
+
+
+class UsageError(InputError):
+    """The command line asks for something that does not exist."""
+
+
+class CourseError(InputError):
+    """The course folder, a lab or a rubric is broken."""
+
+
+class SubmissionError(InputError):
+    """What the student handed in cannot be read as a submission."""
+
+
+class EvidenceError(InputError):
+    """A stored evidence file is missing, damaged or of another format."""
+
+
+class SystemFault(GraderError):
+    """We could not do our part; the student's grade is unknown."""
+
+    def __init__(self, problem: str, *, fix: str = "") -> None:
+        self.problem = problem
+        self.fix = fix
+        super().__init__(problem)
+
+    def __str__(self) -> str:
+        return self.problem + (f"\n  fix: {self.fix}" if self.fix else "")
+
+
+class EngineError(SystemFault):
+    """The Docker engine refused or failed a call that we made for ourselves."""
+
+    def __init__(self, problem: str, *, status: int = 0, fix: str = "") -> None:
+        self.status = status
+        super().__init__(problem, fix=fix)
+
+
+class EngineUnavailable(EngineError):
+    """The Docker engine does not answer on its socket."""
+
+
+class ReplayError(SystemFault):
+    """The workbench ended or its terminal broke in the middle of a replay."""
+
+
+class OutputError(SystemFault):
+    """Results could not be written; nothing half-written is left."""
+
+
+class EvidenceMissing(SystemFault):
+    """A check asks for a fact that the evidence does not hold."""

@@ -1,0 +1,1 @@
+"""Frozen, serialisable records: what flows through the program."""

@@ -1,0 +1,236 @@
+"""Evidence: everything that happened in one replay. Facts only, complete enough to score from.
+
+Times are seconds since the first line was typed. Container references are full ids; names are the
+student's own (private) ones. `moments` of a container carry the labels that rubrics use:
+`created`, `start 1`, `exit 1`, `start 2`, `exit 2`, …, `removed`, `end`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from grader.model.record import Record, Text
+
+FORMAT = 1
+"""Version of the evidence file; raised when an old reader would misread a new file."""
+
+HOST = "host"
+"""The place of a step that was typed at the workbench's own shell."""
+
+FileType = Literal["file", "dir", "link", "device", "fifo", "socket"]
+ChangeKind = Literal["A", "C", "D"]
+StepEnd = Literal["prompt", "input", "timeout", "closed", "untyped"]
+
+
+class Change(Record):
+    """One line of `docker diff`."""
+
+    kind: ChangeKind
+    """A added, C changed, D deleted."""
+    path: str
+
+
+class FileState(Record):
+    """One path in a container's file system at one moment."""
+
+    path: str
+    type: FileType
+    mode: int
+    """Permission bits, such as 0o644."""
+    uid: int | None = None
+    gid: int | None = None
+    size: int
+    digest: str | None = None
+    """`sha256:…` of the content; regular files only, None where the content was not read."""
+    text: str | None = None
+    """Content as UTF-8 up to the recorder's cap; None for binary, unread or non-regular files."""
+    truncated: bool = False
+    """The content is longer than the recorder's cap: `text` is its beginning, `digest` is None."""
+    target: str | None = None
+    """Where a symbolic link points."""
+
+
+class Snapshot(Record):
+    """A container's writable layer at one moment."""
+
+    changes: tuple[Change, ...]
+    """What `docker diff` says, sorted by path."""
+    files: tuple[FileState, ...]
+    """Added and changed paths, and the rubric's paths wherever they exist."""
+    absent: tuple[str, ...]
+    """The rubric's paths that do not exist."""
+    fault: str | None = None
+    """Why the snapshot is incomplete through no fault of the student; None when complete."""
+
+    def file(self, path: str) -> FileState | None:
+        """Return the state of `path`, or None if it is absent or was not recorded."""
+        return next((file for file in self.files if file.path == path), None)
+
+
+class Moment(Record):
+    """A turning point in the life of a container."""
+
+    label: str
+    at: float
+    step: int
+    """Number of the step during which it happened; 0 before the first, last + 1 after the last."""
+    exit_code: int | None = None
+    oom_killed: bool = False
+    snapshot: Snapshot | None = None
+    """Present at `exit n`, `removed` and `end`."""
+
+
+class MountRecord(Record):
+    """One mount of a container, with the student's names."""
+
+    type: Literal["bind", "volume", "tmpfs"]
+    source: str
+    """Volume name or directory; empty for tmpfs."""
+    target: str
+    read_only: bool = False
+
+
+class ContainerRecord(Record):
+    """A container that the student made, from creation to the end of the replay."""
+
+    id: str
+    names: tuple[str, ...]
+    """All its names, the newest last."""
+    image: str
+    """The reference that the student typed."""
+    image_id: str
+    command: tuple[str, ...]
+    entrypoint: tuple[str, ...]
+    environment: tuple[str, ...]
+    working_dir: str
+    user: str
+    hostname: str
+    tty: bool
+    open_stdin: bool
+    auto_remove: bool
+    network: str
+    labels: dict[str, str]
+    mounts: tuple[MountRecord, ...]
+    ports: tuple[str, ...]
+    """Published ports as asked, such as `8080:80/tcp`."""
+    moments: tuple[Moment, ...]
+
+    @property
+    def name(self) -> str:
+        """The newest name."""
+        return self.names[-1]
+
+    def moment(self, label: str) -> Moment | None:
+        """Return the moment with this label, or None if it never came."""
+        return next((moment for moment in self.moments if moment.label == label), None)
+
+
+class Call(Record):
+    """One request of the student's client to the Docker API."""
+
+    step: int
+    at: float
+    seconds: float
+    route: str
+    """Name of the route, such as `container_create`; empty if no route matched."""
+    method: str
+    path: str
+    """Path as asked, without query."""
+    container: str | None = None
+    """Id of the container that it was about."""
+    status: int
+    refused: str | None = None
+    """Which rule refused it; None if it was let through."""
+    message: str | None = None
+    """The error text that the client saw."""
+    command: tuple[str, ...] = ()
+    """The command of an `exec`."""
+
+
+class Step(Record):
+    """One typed line, or one block of lines that the shell took as one command."""
+
+    number: int
+    """Counts from 1."""
+    line: int
+    """First line in the submission's file, from 1."""
+    last_line: int
+    text: str
+    where: str
+    """`host`, or the id of the container whose shell read the line."""
+    output: str
+    """What the terminal showed, without the echo of the line and without control sequences."""
+    truncated: bool = False
+    status: int | None = None
+    """Exit status as the shell reported it; None if it could not be known."""
+    end: StepEnd = "prompt"
+    """How we knew that it was over: the shell's prompt came back; another program waits for input;
+    time-out (the line was interrupted); the shell was closed; the line was never typed."""
+    at: float
+    seconds: float
+
+
+class VolumeRecord(Record):
+    """A volume that the student made."""
+
+    name: str
+    step: int
+    removed_step: int | None = None
+
+
+class ImageRecord(Record):
+    """An image that the lab allows, as it was on the engine."""
+
+    reference: str
+    id: str
+    layers: tuple[str, ...] = ()
+    stand_in: bool = False
+    """Made locally because no registry could be reached."""
+
+
+class EngineRecord(Record):
+    """The engine that ran the replay."""
+
+    version: str
+    api_version: str
+    os: str
+    arch: str
+
+
+class Evidence(Record):
+    """Everything that one replay (or one quiz sheet) showed."""
+
+    format: Literal[1] = FORMAT
+    grader: str
+    """Version of the program that recorded it."""
+    lab: str
+    student: str
+    submission: str
+    """Path of the graded file as given."""
+    submission_digest: str
+    recorded_at: str
+    """UTC, ISO 8601."""
+    notes: tuple[Text, ...] = ()
+    watched: tuple[str, ...] = ()
+    """Paths that were looked at in every snapshot because the rubric names them."""
+    steps: tuple[Step, ...] = ()
+    calls: tuple[Call, ...] = ()
+    containers: tuple[ContainerRecord, ...] = ()
+    """In order of creation."""
+    volumes: tuple[VolumeRecord, ...] = ()
+    images: tuple[ImageRecord, ...] = ()
+    engine: EngineRecord | None = None
+    answers: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Quiz: number of the question → chosen letters, as answered."""
+    answer_lines: dict[str, int] = Field(default_factory=dict)
+    """Quiz: number of the question → line of the answer in the file."""
+
+    def named(self, name: str) -> tuple[ContainerRecord, ...]:
+        """Return the containers that had this name at any time, oldest first."""
+        return tuple(c for c in self.containers if name in c.names)
+
+    def step(self, number: int) -> Step | None:
+        """Return a step by its number."""
+        return next((step for step in self.steps if step.number == number), None)

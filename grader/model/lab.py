@@ -1,0 +1,49 @@
+"""A lab: what students are asked to do, and within which limits."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from grader.model.record import Record, Text
+
+
+class Question(Record):
+    """One quiz question as the student sees it; the right answers stand in the rubric."""
+
+    title: Text
+    choices: dict[str, Text] = Field(min_length=2)
+    """Letter of the choice → its text."""
+
+
+class Limits(Record):
+    """How long and how much a replay may take."""
+
+    step_seconds: float = Field(default=20, gt=0, le=3600)
+    """Time for one typed line before it is interrupted; the engine's own work is not counted."""
+    lab_seconds: float = Field(default=600, gt=0, le=86400)
+    """Time for all lines together; what is not typed by then stays untyped, and is noted."""
+    output_bytes: int = Field(default=64 * 1024, ge=1024, le=16 * 1024 * 1024)
+    """Terminal output kept per step."""
+    memory_mb: int = Field(default=256, ge=16, le=65536)
+    """Memory of each container that the student starts."""
+    cpus: float = Field(default=1.0, gt=0, le=64)
+    pids: int = Field(default=128, ge=8, le=32768)
+    containers: int = Field(default=20, ge=1, le=10000)
+    """How many containers may exist at the same time in one session."""
+
+
+class Lab(Record):
+    """What `labs/<id>/lab.yaml` says."""
+
+    id: str
+    """Name of the folder."""
+    title: Text
+    kind: Literal["terminal", "quiz"] = "terminal"
+    """`terminal`: shell lines in `<id>.sh`, replayed. `quiz`: answers in `<id>.yaml`."""
+    images: tuple[str, ...] = ()
+    """Base images that the student's containers may use."""
+    limits: Limits = Limits()
+    questions: dict[str, Question] = {}
+    """Number of the question → question; only for quizzes."""

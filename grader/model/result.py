@@ -1,0 +1,57 @@
+"""Verdicts of checks, and the result of a scored submission."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from grader.model.record import Record, Text
+
+Outcome = Literal["passed", "partial", "failed", "skipped", "error"]
+
+
+class Verdict(Record):
+    """What one check says: how much credit, and why."""
+
+    credit: float = Field(ge=0, le=1)
+    reason: Text
+    """One sentence a student understands: what was seen and, if it falls short, what was missing;
+    it names the near miss where there is one."""
+    expected: Text | None = None
+    """What would have earned full credit; shown when it did not."""
+    line: int | None = None
+    """Line of the submission where it happened."""
+
+
+class CriterionResult(Record):
+    """One scored line of the rubric."""
+
+    id: str
+    title: Text
+    points: float
+    max_points: float
+    outcome: Outcome
+    reason: Text
+    expected: Text | None = None
+    hint: Text | None = None
+    """The rubric's advice; present unless the criterion passed."""
+    line: int | None = None
+
+
+class Result(Record):
+    """The scored submission. Holds no time and no random value: same evidence, same bytes."""
+
+    lab: str
+    lab_title: Text
+    student: str
+    submission: str
+    points: float
+    max_points: float
+    percent: float
+    pass_mark: float
+    passed: bool
+    needs_review: bool
+    """A criterion could not be judged through our fault; `points` is a lower bound."""
+    criteria: tuple[CriterionResult, ...]
+    notes: tuple[Text, ...] = ()
