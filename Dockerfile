@@ -22,7 +22,7 @@ RUN printf '%s\n' \
       '  case $1 in' \
       '    --) shift; break ;;' \
       '    -i|-s|--login|--shell) shell=yes; shift ;;' \
-      '    -[CDghpRrTtUu]|--user|--group|--chdir|--prompt) shift; [ $# -eq 0 ] || shift ;;' \
+      '    -[CDghpRrTtUu]|-[AbEHknPS][CDghpRrTtUu]|--user|--group|--chdir|--prompt) shift; [ $# -eq 0 ] || shift ;;' \
       '    -V|--version) echo "sudo: the one of the lab, it runs its arguments"; exit ;;' \
       '    -*) shift ;;' \
       '    *) break ;;' \
@@ -35,7 +35,10 @@ RUN printf '%s\n' \
       '    done ;;' \
       '  *=*) exec env "$@" ;;' \
       'esac' \
-      '[ $# -eq 0 ] || exec "$@"' \
+      'if [ $# -gt 0 ]; then' \
+      '  command -v "$1" >/dev/null || { echo "sudo: $1: command not found" >&2; exit 1; }' \
+      '  exec "$@"' \
+      'fi' \
       '[ -z "$shell" ] || exec bash --noediting --norc --noprofile' \
       > /usr/local/bin/sudo \
 # One `exit` too many is a new terminal window, not the end of the lab; a terminal that is gone is the end.
@@ -51,3 +54,22 @@ ENV LANG=C.UTF-8 USER=student SHELL=/bin/bash
 USER student
 WORKDIR /lab
 CMD ["/usr/local/bin/workbench-shell"]
+
+FROM debian:trixie-slim AS grader
+RUN apt-get update \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3 python3-venv \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --uid 1000 --user-group --create-home grader \
+ && python3 -m venv /opt/lab-grader
+WORKDIR /src
+COPY requirements.txt requirements-dev.txt ./
+RUN /opt/lab-grader/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+COPY . .
+# The build backend comes from the pinned, hashed file too: a constraint reaches pip's isolated build.
+RUN PIP_CONSTRAINT=/src/requirements-dev.txt /opt/lab-grader/bin/pip install --no-cache-dir --no-deps /src \
+ && rm -rf /src/*
+ENV LANG=C.UTF-8 PATH=/opt/lab-grader/bin:/usr/local/bin:/usr/bin:/bin
+USER grader
+# Run it with the engine's socket, and `--group-add` of the group that owns it; the teacher's folder goes here.
+WORKDIR /course
+ENTRYPOINT ["grade"]

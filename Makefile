@@ -1,0 +1,44 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench lock clean
+
+# `make lock LOCK=--upgrade` takes the newest releases; without it, pins that still fit stay.
+LOCK =
+COMPILE = build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(LOCK)
+
+help:
+	@echo 'make demo    grade an example student (sets everything up first)'
+	@echo 'make test    run all tests, those on a Docker engine included'
+	@echo 'make check   format, lint, types, import layers'
+	@echo 'make bench   compare with typing the same lines by hand'
+	@echo 'make setup   virtual environment, Docker engine, images; idempotent'
+	@echo 'make lock    pin and hash the dependencies again'
+	@echo 'make clean   remove .venv and caches (the engine and its images stay)'
+
+setup:
+	@scripts/setup
+
+demo: setup
+	.venv/bin/grade lab6-1 --student alice
+
+test: setup
+	.venv/bin/python -m pytest
+
+check: setup
+	.venv/bin/ruff format --check
+	.venv/bin/ruff check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: setup
+	.venv/bin/python -m benchmarks
+
+lock:
+	python3 -m venv build/lock
+	build/lock/bin/python -m pip install --quiet uv
+	$(COMPILE) --output-file requirements.txt pyproject.toml
+	$(COMPILE) --output-file requirements-dev.txt --group dev --constraint requirements.txt pyproject.toml
+
+clean:
+	rm -rf .venv .setup.log build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find grader tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
