@@ -1,0 +1,46 @@
+"""The words that the reports for people share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grader.model.record import Text
+
+if TYPE_CHECKING:
+    from grader.model.record import Language
+    from grader.model.result import Outcome, Result
+
+OUTCOMES: dict[Outcome, Text] = {
+    "passed": Text(ko="통과", en="passed"),
+    "partial": Text(ko="부분", en="partial"),
+    "failed": Text(ko="실패", en="failed"),
+    "skipped": Text(ko="생략", en="skipped"),
+    "error": Text(ko="오류", en="error"),
+}
+
+OUTCOME = Text(ko="판정", en="Outcome")
+POINTS = Text(ko="점수", en="Points")
+CRITERION = Text(ko="기준", en="Criterion")
+LINE = Text(ko="줄", en="Line")
+EXPECTED = Text(ko="기대", en="expected")
+HINT = Text(ko="힌트", en="hint")
+NOTE = Text(ko="참고", en="note")
+TOTAL = Text(ko="총점", en="Total")
+PASS_MARK = Text(ko="합격선", en="pass mark")
+REVIEW = Text(ko="검토 필요", en="needs review")
+REVIEW_REASON = Text(
+    ko="채점기 쪽 문제로 판정하지 못한 기준이 있습니다. 점수는 이보다 낮아지지 않습니다.",
+    en="a criterion could not be judged, through no fault of the student; "
+    "the points can only go up",
+)
+
+_PASSED = Text(ko="합격", en="passed")
+_BELOW = Text(ko="불합격", en="not passed")
+_OPEN = Text(ko="미정", en="undecided")
+
+
+def standing(result: Result, language: Language) -> str:
+    """Say whether the submission passed; while points are open, failing is not certain."""
+    if result.passed:
+        return _PASSED.in_(language)
+    return (_OPEN if result.needs_review else _BELOW).in_(language)

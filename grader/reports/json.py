@@ -1,0 +1,51 @@
+"""JSON: the stable contract for other programs (`docs/result.schema.json`)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from grader.reports._contract import FORMAT, ReportedCriterion, ReportedResult
+from grader.reports._text import encodable
+
+if TYPE_CHECKING:
+    from grader.model.record import Language, Text
+    from grader.model.result import Result
+
+FILE = "result.json"
+
+
+def render(result: Result, language: Language) -> str:
+    """Return the report; fields in the order of the contract, criteria in that of the rubric."""
+
+    def said(text: Text) -> str:
+        return encodable(text.in_(language))
+
+    report = ReportedResult(
+        format=FORMAT,
+        lab=encodable(result.lab),
+        student=encodable(result.student),
+        language=language,
+        submission=encodable(result.submission),
+        points=result.points,
+        max_points=result.max_points,
+        percent=result.percent,
+        pass_mark=result.pass_mark,
+        passed=result.passed,
+        needs_review=result.needs_review,
+        criteria=tuple(
+            ReportedCriterion(
+                id=encodable(criterion.id),
+                title=said(criterion.title),
+                points=criterion.points,
+                max_points=criterion.max_points,
+                outcome=criterion.outcome,
+                reason=said(criterion.reason),
+                hint=said(criterion.hint) if criterion.hint else None,
+                line=criterion.line,
+            )
+            for criterion in result.criteria
+        ),
+        notes=tuple(said(note) for note in result.notes),
+    )
+    return json.dumps(report.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n"

@@ -1,0 +1,67 @@
+"""The contract of `result.json`. `GOLDEN=write pytest tests/reports` writes its schema anew."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from report_cases import CASES
+
+from grader.reports import json as json_report
+from grader.reports._contract import ReportedResult, schema
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "result.schema.json"
+
+
+def test_the_schema_in_the_docs_is_current() -> None:
+    text = json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
+    if os.environ.get("GOLDEN") == "write":
+        SCHEMA.write_text(text, encoding="utf-8")
+    assert SCHEMA.read_text(encoding="utf-8") == text
+
+
+def test_the_names_that_others_rely_on() -> None:
+    report = json.loads(json_report.render(CASES["every-outcome"], "en"))
+    assert list(report) == [
+        "format",
+        "lab",
+        "student",
+        "language",
+        "submission",
+        "points",
+        "max_points",
+        "percent",
+        "pass_mark",
+        "passed",
+        "needs_review",
+        "criteria",
+        "notes",
+    ]
+    assert list(report["criteria"][0]) == [
+        "id",
+        "title",
+        "points",
+        "max_points",
+        "outcome",
+        "reason",
+        "hint",
+        "line",
+    ]
+    assert report["format"] == 1
+    assert set(schema()["required"]) == set(report)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_reads_back(case: str) -> None:
+    text = json_report.render(CASES[case], "ko")
+    assert text.endswith("}\n")
+    ReportedResult.model_validate_json(text.encode())
+
+
+def test_whole_numbers_have_no_fraction() -> None:
+    text = json_report.render(CASES["every-outcome"], "en")
+    assert '"points": 20,' in text
+    assert '"points": 6.6667,' in text
+    assert ".0," not in text
