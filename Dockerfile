@@ -55,20 +55,27 @@ USER student
 WORKDIR /lab
 CMD ["/usr/local/bin/workbench-shell"]
 
-FROM debian:trixie-slim AS grader
+FROM debian:trixie-slim AS python
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3 python3-venv \
- && rm -rf /var/lib/apt/lists/* \
- && useradd --uid 1000 --user-group --create-home grader \
- && python3 -m venv /opt/lab-grader
+ && rm -rf /var/lib/apt/lists/*
+ENV LANG=C.UTF-8 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+
+# A stage of its own, so that the build backend is the pinned, hashed one and yet stays out of the image.
+FROM python AS wheel
 WORKDIR /src
-COPY requirements.txt requirements-dev.txt ./
-RUN /opt/lab-grader/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+COPY requirements-dev.txt ./
+RUN python3 -m venv /opt/build && /opt/build/bin/pip install --require-hashes -r requirements-dev.txt
 COPY . .
-# The build backend comes from the pinned, hashed file too: a constraint reaches pip's isolated build.
-RUN PIP_CONSTRAINT=/src/requirements-dev.txt /opt/lab-grader/bin/pip install --no-cache-dir --no-deps /src \
- && rm -rf /src/*
-ENV LANG=C.UTF-8 PATH=/opt/lab-grader/bin:/usr/local/bin:/usr/bin:/bin
+RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheel .
+
+FROM python AS grader
+RUN useradd --uid 1000 --user-group --create-home grader && python3 -m venv /opt/lab-grader
+COPY requirements.txt /opt/lab-grader/
+RUN /opt/lab-grader/bin/pip install --require-hashes -r /opt/lab-grader/requirements.txt
+COPY --from=wheel /wheel /wheel
+RUN /opt/lab-grader/bin/pip install --no-deps /wheel/*.whl
+ENV PATH=/opt/lab-grader/bin:/usr/local/bin:/usr/bin:/bin
 USER grader
 # Run it with the engine's socket, and `--group-add` of the group that owns it; the teacher's folder goes here.
 WORKDIR /course
