@@ -7,21 +7,31 @@ edited to add one; a file without its class or examples fails loudly when it is 
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import inspect
 import pkgutil
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import BeforeValidator, SerializeAsAny
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, SerializeAsAny, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from grader.model.evidence import Evidence
+from grader.model.lab import Lab
 from grader.model.record import Record
 from grader.model.result import Verdict
+
+
+class Fault(NamedTuple):
+    """What is wrong with a rubric although its form is right."""
+
+    loc: tuple[str | int, ...]
+    """Path of the field, from the check (or from the rubric) on."""
+    problem: str
 
 
 class Check(Record):
@@ -42,6 +52,10 @@ class Check(Record):
     def watched(self) -> frozenset[str]:
         """Return the paths that snapshots must look at even where the student left them alone."""
         return frozenset()
+
+    def faults(self, lab: Lab) -> Iterable[Fault]:  # noqa: ARG002 — for kinds that name parts of the lab
+        """Return what in this rule does not fit the lab."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -76,12 +90,20 @@ def load_kind(kind: str) -> type[Check]:
     classes = [
         value
         for value in vars(module).values()
-        if inspect.isclass(value) and issubclass(value, Check) and value.__module__ == module.__name__
+        if inspect.isclass(value)
+        and issubclass(value, Check)
+        and value.__module__ == module.__name__
     ]
     if len(classes) != 1 or not getattr(module, "EXAMPLES", ()):
         message = f"{module.__file__}: a check's file defines one Check class and its EXAMPLES"
         raise ImportError(message)
     return classes[0]
+
+
+def load_examples(kind: str) -> tuple[Example, ...]:
+    """Return the worked examples of a kind."""
+    examples: tuple[Example, ...] = importlib.import_module(load_kind(kind).__module__).EXAMPLES
+    return examples
 
 
 def _resolve(value: object) -> object:
@@ -90,19 +112,33 @@ def _resolve(value: object) -> object:
     if not isinstance(value, dict):
         raise PydanticCustomError("check_form", "a check is a mapping with a 'kind'")
     kind = value.get("kind")
+    known = known_kinds()
     if kind is None:
         raise PydanticCustomError(
             "check_kind_missing",
             "a check needs a 'kind'; known kinds: {known}",
-            {"known": ", ".join(known_kinds())},
+            {"known": ", ".join(known)},
         )
-    if kind not in known_kinds():
-        raise PydanticCustomError(
-            "check_kind_unknown",
-            "unknown check kind {kind}; known kinds: {known}",
-            {"kind": repr(kind), "known": ", ".join(known_kinds())},
-        )
+    if kind not in known:
+        raise _unknown_kind(value, str(kind))
+    # A ValidationError raised here keeps the places inside the check: pydantic adds them to ours.
     return load_kind(kind).model_validate(value)
+
+
+def _unknown_kind(value: dict[Any, Any], kind: str) -> ValidationError:
+    known = known_kinds()
+    near = difflib.get_close_matches(kind, known, n=1)
+    error = PydanticCustomError(
+        "check_kind_unknown",
+        "unknown check kind {kind}{near}; known kinds: {known}",
+        {
+            "kind": repr(kind),
+            "near": f", did you mean '{near[0]}'?" if near else "",
+            "known": ", ".join(known),
+        },
+    )
+    detail = InitErrorDetails(type=error, loc=("kind",), input=value["kind"])
+    return ValidationError.from_exception_data("Check", [detail])
 
 
 AnyCheck = Annotated[SerializeAsAny[Check], BeforeValidator(_resolve)]

@@ -1,0 +1,247 @@
+"""How checks pick containers, moments and snapshots, and what they say when there is none."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from grader.checks._text import listed, quote
+from grader.errors import EvidenceMissing
+from grader.model.evidence import Call, ContainerRecord, Evidence, Moment, Snapshot
+from grader.model.record import Record, Text
+from grader.model.result import Verdict
+
+
+def _known_at(value: str) -> str:
+    if not re.fullmatch(r"exit [1-9]\d*|removed|end|any|last", value):
+        raise PydanticCustomError(
+            "at",
+            "{value} is no moment; use 'exit N', 'removed', 'end', 'any' or 'last'",
+            {"value": repr(value)},
+        )
+    return value
+
+
+def _known_label(value: str) -> str:
+    if not re.fullmatch(r"created|(start|exit) [1-9]\d*|removed|end", value):
+        raise PydanticCustomError(
+            "moment",
+            "{value} is no moment; use 'created', 'start N', 'exit N', 'removed' or 'end'",
+            {"value": repr(value)},
+        )
+    return value
+
+
+At = Annotated[str, AfterValidator(_known_at)]
+"""Which snapshots count: `exit N`, `removed`, `end`, `any` (the best one) or `last` (the newest)."""
+
+ContainerName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*$")]
+
+
+class Point(Record):
+    """A moment that a rubric names; the earliest one among the containers of that name."""
+
+    container: ContainerName
+    moment: Annotated[str, AfterValidator(_known_label)]
+
+    def find(self, evidence: Evidence) -> Moment | None:
+        """Return the moment, or None if it never came."""
+        moments = (c.moment(self.moment) for c in evidence.named(self.container))
+        return min((m for m in moments if m is not None), key=lambda m: m.at, default=None)
+
+    def words(self) -> Text:
+        """Return the moment as a noun phrase."""
+        label = noun(self.moment)
+        name = self.container
+        return Text(ko=f"'{name}' 컨테이너의 {label.ko}", en=f"{label.en} of container '{name}'")
+
+
+def noun(label: str) -> Text:
+    """Return a moment's label as a noun."""
+    word, _, number = label.partition(" ")
+    ko = {"created": "생성", "start": "시작", "exit": "종료", "removed": "삭제", "end": "실습 끝"}[
+        word
+    ]
+    en = {"created": "the creation", "removed": "the removal", "end": "the end"}.get(word, label)
+    return Text(ko=f"{number}번째 {ko}" if number else ko, en=en)
+
+
+def when(label: str) -> Text:
+    """Return a moment's label as an adverb."""
+    en = {"removed": "when it was removed", "end": "at the end of the lab"}.get(
+        label, f"at {label}"
+    )
+    return Text(ko=f"{noun(label).ko} 시점에", en=en)
+
+
+def is_after(step: int, at: float, moment: Moment) -> bool:
+    """Say whether something in a step came after a moment."""
+    return step > moment.step or at >= moment.at
+
+
+def line_of(evidence: Evidence, number: int) -> int | None:
+    """Return the submission's line of a step, or None for what happened outside all steps."""
+    step = evidence.step(number)
+    return step.line if step else None
+
+
+def line_at(evidence: Evidence, container: ContainerRecord, moment: Moment) -> int | None:
+    """Return the line of a moment; for `end`, of the container's last moment before it."""
+    until = container.moments.index(moment) + 1
+    lines = (line_of(evidence, m.step) for m in reversed(container.moments[:until]))
+    return next((line for line in lines if line is not None), None)
+
+
+def is_about(call: Call, container: ContainerRecord) -> bool:
+    """Say whether a call was about a container; the call that created it counts."""
+    if call.container is None and call.route == "container_create" and call.status < 400:
+        created = container.moment("created")
+        return created is not None and created.step == call.step
+    return call.container == container.id
+
+
+def same_image(asked: str, other: str) -> bool:
+    """Say whether two references mean the same image: `alpine` is `docker.io/library/alpine:latest`."""
+    return _full_reference(asked) == _full_reference(other)
+
+
+def _full_reference(reference: str) -> str:
+    for prefix in ("index.docker.io/", "docker.io/", "library/"):
+        reference = reference.removeprefix(prefix)
+    tagged = ":" in reference.rpartition("/")[2] or "@" in reference
+    return reference if tagged else f"{reference}:latest"
+
+
+def best(attempts: Iterable[Callable[[], Verdict]]) -> Verdict:
+    """Return the verdict with the most credit, of equal ones the first.
+
+    Raises EvidenceMissing if an attempt does and no other one earns full credit.
+    """
+    top: Verdict | None = None
+    missing: EvidenceMissing | None = None
+    for attempt in attempts:
+        try:
+            verdict = attempt()
+        except EvidenceMissing as error:
+            missing = missing or error
+            continue
+        if top is None or verdict.credit > top.credit:
+            top = verdict
+        if top.credit >= 1:
+            return top
+    if missing is not None:
+        raise missing
+    if top is None:
+        raise ValueError("nothing to judge")
+    return top
+
+
+def best_container(
+    evidence: Evidence, name: str, expected: Text, judge: Callable[[ContainerRecord], Verdict]
+) -> Verdict:
+    """Judge every container that had this name, the newest first, and keep the best verdict."""
+    containers = evidence.named(name)
+    if not containers:
+        return no_container(evidence, name, expected)
+    return best((lambda c=c: judge(c)) for c in reversed(containers))
+
+
+def no_container(evidence: Evidence, name: str, expected: Text) -> Verdict:
+    """Return the verdict for a container that was never made, with the near miss."""
+    names = list(dict.fromkeys(n for c in evidence.containers for n in c.names))
+    lower = {n.lower(): n for n in names}
+    near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
+    line = None
+    if near:
+        wrong = lower[near[0]]
+        created = evidence.named(wrong)[0].moment("created")
+        line = line_of(evidence, created.step) if created else None
+        ko = f"만든 컨테이너의 이름은 '{wrong}'이고, 실습에서 요구한 이름은 '{name}'입니다."
+        en = f"You made '{wrong}'; the lab asks for '{name}'."
+    elif failed := _failed_creation(evidence):
+        line = line_of(evidence, failed.step)
+        why = f": {quote(failed.message)}" if failed.message else ""
+        ko = f"'{name}' 컨테이너가 없습니다. 컨테이너 생성이 실패하였습니다{why}."
+        en = f"There is no container '{name}'; creating a container failed{why}."
+    elif names:
+        made = listed(names)
+        ko = f"'{name}' 컨테이너가 없습니다. 만든 컨테이너: {made.ko}."
+        en = f"There is no container '{name}'; you made {made.en}."
+    else:
+        ko = f"'{name}' 컨테이너가 없습니다. 만든 컨테이너가 하나도 없습니다."
+        en = f"There is no container '{name}'; the submission makes no container at all."
+    return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=expected, line=line)
+
+
+def _failed_creation(evidence: Evidence) -> Call | None:
+    calls = (c for c in evidence.calls if c.route == "container_create" and c.status >= 400)
+    return next(calls, None)
+
+
+def never_came(point: Point, expected: Text) -> Verdict:
+    """Return the verdict for an `after` or `before` whose moment never came."""
+    words = point.words()
+    reason = Text(
+        ko=f"먼저 있어야 할 일이 일어나지 않았습니다: {words.ko}.",
+        en=f"What has to come first never happened: {words.en}.",
+    )
+    return Verdict(credit=0, reason=reason, expected=expected)
+
+
+SNAPSHOT_LABELS = ("exit", "removed", "end")
+
+
+def picked(container: ContainerRecord, at: str, after: Moment | None = None) -> tuple[Moment, ...]:
+    """Return the moments whose snapshots count, the newest first."""
+    moments = [
+        moment
+        for moment in reversed(container.moments)
+        if moment.label.partition(" ")[0] in SNAPSHOT_LABELS
+        and (after is None or (moment is not after and is_after(moment.step, moment.at, after)))
+    ]
+    if at == "last":
+        return tuple(moments[:1])
+    return tuple(moment for moment in moments if at in ("any", moment.label))
+
+
+def snapshot_at(container: ContainerRecord, moment: Moment) -> Snapshot:
+    """Return a moment's snapshot.
+
+    Raises EvidenceMissing if it was not taken or is incomplete.
+    """
+    snapshot = moment.snapshot
+    if snapshot is None:
+        raise EvidenceMissing(f"no snapshot of container '{container.name}' at '{moment.label}'")
+    if snapshot.fault is not None:
+        raise EvidenceMissing(
+            f"the snapshot of container '{container.name}' at '{moment.label}' is incomplete: "
+            f"{snapshot.fault}"
+        )
+    return snapshot
+
+
+def not_reached(
+    evidence: Evidence, container: ContainerRecord, at: str, after: Point | None, expected: Text
+) -> Verdict:
+    """Return the verdict for a container that has none of the moments asked for."""
+    name = container.name
+    if after is not None and picked(container, at):
+        words = after.words()
+        ko = f"'{name}' 컨테이너의 기록은 {words.ko}보다 앞선 것뿐입니다."
+        en = f"Container '{name}' was used only before {words.en}."
+    elif at in ("any", "last"):
+        ko = f"'{name}' 컨테이너가 종료되거나 삭제된 적이 없습니다."
+        en = f"Container '{name}' never exited."
+    elif at == "end":
+        ko = f"실습이 끝났을 때 '{name}' 컨테이너가 남아 있지 않았습니다."
+        en = f"Container '{name}' was gone at the end of the lab."
+    else:
+        ko = f"'{name}' 컨테이너는 {noun(at).ko}까지 가지 않았습니다."
+        en = f"Container '{name}' never came to {noun(at).en}."
+    line = line_at(evidence, container, container.moments[-1]) if container.moments else None
+    return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=expected, line=line)

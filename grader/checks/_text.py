@@ -1,0 +1,97 @@
+"""How checks compare text, and how they show it to a student."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from grader.model.record import Text
+
+
+def normal(text: str) -> str:
+    """Return the form in which texts are compared: NFC, LF line ends.
+
+    Korean typed on a Mac arrives decomposed (NFD), and looks the same.
+    """
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+
+
+def holds(text: str, part: str) -> bool:
+    """Say whether `part` stands in `text`."""
+    return normal(part) in normal(text)
+
+
+def same(text: str, other: str) -> bool:
+    """Say whether two texts are equal but for line ends at the end."""
+    return normal(text).rstrip("\n") == normal(other).rstrip("\n")
+
+
+def found(pattern: str, text: str) -> bool:
+    """Say whether a regular expression matches somewhere; `^` and `$` stand for lines."""
+    return re.search(normal(pattern), normal(text), re.MULTILINE) is not None
+
+
+def shorten(text: str, limit: int = 60) -> str:
+    """Return a text on one line, cut to `limit` characters."""
+    flat = " ".join(normal(text).split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def quote(text: str) -> str:
+    """Return a text shortened and in quotes."""
+    return f"'{shorten(text)}'"
+
+
+def last_line(text: str) -> str:
+    """Return the last line of an output that is not blank."""
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+
+
+def listed(words: Iterable[str], most: int = 4) -> Text:
+    """Return words in quotes with commas; what exceeds `most` is counted."""
+    quoted = [quote(word) for word in words]
+    shown, rest = ", ".join(quoted[:most]), len(quoted) - most
+    if rest <= 0:
+        return Text(ko=shown, en=shown)
+    return Text(ko=f"{shown} 외 {rest}개", en=f"{shown} and {rest} more")
+
+
+def joined(texts: Sequence[Text], most: int = 2, between: str = "; ") -> Text:
+    """Return sentences in a row; what exceeds `most` is counted."""
+    ko = between.join(text.ko for text in texts[:most])
+    en = between.join(text.en for text in texts[:most])
+    rest = len(texts) - most
+    if rest <= 0:
+        return Text(ko=ko, en=en)
+    return Text(ko=f"{ko}{between}그 밖에 {rest}개", en=f"{en}{between}and {rest} more")
+
+
+def _one_or_many(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(normal(pattern), re.MULTILINE)
+    except re.error as error:
+        raise PydanticCustomError(
+            "regex",
+            "{pattern} is not a regular expression: {why}",
+            {"pattern": repr(pattern), "why": str(error)},
+        ) from error
+    return pattern
+
+
+NonEmpty = Annotated[str, Field(min_length=1)]
+"""An empty text stands in every text; a rule that asks for it would pass by accident."""
+
+Strings = Annotated[tuple[NonEmpty, ...], BeforeValidator(_one_or_many)]
+"""One text, or a list of texts."""
+
+Pattern = Annotated[str, Field(min_length=1), AfterValidator(_compiles)]
+"""A regular expression of Python's `re`; `^` and `$` stand for lines."""

@@ -1,0 +1,121 @@
+"""Kind `answer`: which choices of a quiz question were picked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from grader.checks import Check, Example, Fault
+from grader.checks._examples import seen
+from grader.model.evidence import Evidence
+from grader.model.lab import Lab
+from grader.model.record import Text
+from grader.model.result import Verdict
+
+
+def _number_as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _letters(value: object) -> object:
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list | tuple):
+        return value
+    return tuple(v.strip().upper() if isinstance(v, str) else v for v in values)
+
+
+class Answer(Check):
+    """The answer to one question of a quiz.
+
+    Credit is the number of right choices less the number of wrong ones, divided by the number of
+    `correct` ones; never below nothing. The reason does not give the right answer away.
+    """
+
+    kind: Literal["answer"] = "answer"
+    question: Annotated[str, Field(min_length=1), BeforeValidator(_number_as_text)]
+    correct: Annotated[
+        frozenset[Annotated[str, Field(min_length=1)]],
+        Field(min_length=1),
+        BeforeValidator(_letters),
+    ]
+
+    def faults(self, lab: Lab) -> Iterator[Fault]:
+        """Yield a question or letters that the lab's quiz does not have."""
+        question = lab.questions.get(self.question)
+        if question is None:
+            known = ", ".join(lab.questions) or "none"
+            yield Fault(
+                ("question",),
+                f"lab '{lab.id}' has no question '{self.question}'; its questions: {known}",
+            )
+            return
+        choices = {choice.upper() for choice in question.choices}
+        for letter in sorted(self.correct - choices):
+            yield Fault(
+                ("correct",),
+                f"question '{self.question}' has no choice '{letter}'; its choices: "
+                + ", ".join(question.choices),
+            )
+
+    def judge(self, evidence: Evidence) -> Verdict:
+        chosen = {letter.upper() for letter in evidence.answers.get(self.question, ())}
+        line = evidence.answer_lines.get(self.question)
+        if not chosen:
+            reason = Text(
+                ko=f"{self.question}번 문제의 답이 없습니다.",
+                en=f"Question {self.question} has no answer.",
+            )
+            return Verdict(credit=0, reason=reason, line=line)
+        right, wrong = len(chosen & self.correct), len(chosen - self.correct)
+        credit = max(0.0, (right - wrong) / len(self.correct))
+        if credit == 1:
+            reason = Text(
+                ko=f"{self.question}번 문제: 정답입니다.", en=f"Question {self.question}: correct."
+            )
+        elif not wrong:
+            reason = Text(
+                ko=f"{self.question}번 문제: 고른 답은 맞지만 더 골라야 합니다.",
+                en=f"Question {self.question}: what you chose is right, but something is missing.",
+            )
+        else:
+            reason = Text(
+                ko=f"{self.question}번 문제: 고른 답 {len(chosen)}개 중 {right}개가 맞고 {wrong}개가 틀렸습니다.",
+                en=f"Question {self.question}: of {len(chosen)} chosen, {right} right and {wrong} wrong.",
+            )
+        return Verdict(credit=credit, reason=reason, line=line)
+
+
+_ASKED = {"question": "2", "correct": ["A", "B"]}
+
+EXAMPLES = (
+    Example(
+        shows="both right choices",
+        check=_ASKED,
+        evidence=lambda: seen(answers={"2": ("B", "A")}, answer_lines={"2": 2}),
+        credit=1,
+        says="correct",
+    ),
+    Example(
+        shows="one of two right choices",
+        check=_ASKED,
+        evidence=lambda: seen(answers={"2": ("A",)}, answer_lines={"2": 2}),
+        credit=0.5,
+        says="something is missing",
+    ),
+    Example(
+        shows="a wrong choice takes a right one away",
+        check=_ASKED,
+        evidence=lambda: seen(answers={"2": ("A", "C")}, answer_lines={"2": 2}),
+        credit=0,
+        says="1 right and 1 wrong",
+    ),
+    Example(
+        shows="no answer",
+        check=_ASKED,
+        evidence=lambda: seen(answers={"1": ("A",)}),
+        credit=0,
+        says="Question 2 has no answer.",
+    ),
+)

@@ -1,0 +1,71 @@
+"""Kind `any_of`: several ways to do the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from grader.checks import AnyCheck, Check, Example, Fault
+from grader.checks._examples import seen, typed
+from grader.checks._nested import best_verdict, faults_of, watched_by
+from grader.checks._text import joined
+from grader.model.evidence import Evidence
+from grader.model.lab import Lab
+from grader.model.result import Verdict
+
+
+class AnyOf(Check):
+    """One of the `checks` has to hold; the best one counts."""
+
+    kind: Literal["any_of"] = "any_of"
+    checks: tuple[AnyCheck, ...] = Field(min_length=1)
+
+    def faults(self, lab: Lab) -> Iterator[Fault]:
+        """Yield the faults of the checks inside."""
+        return faults_of(self.checks, lab)
+
+    def watched(self) -> frozenset[str]:
+        return watched_by(self.checks)
+
+    def judge(self, evidence: Evidence) -> Verdict:
+        top = best_verdict(self.checks, evidence)
+        if top.credit > 0:
+            return top
+        verdicts = [check.judge(evidence) for check in self.checks]
+        ways = [verdict.expected for verdict in verdicts if verdict.expected is not None]
+        expected = joined(ways, most=3, between=" / ") if ways else None
+        return top.model_copy(update={"expected": expected})
+
+
+_ASKED = {
+    "checks": [
+        {"kind": "command", "typed": "cat /tmp/a"},
+        {"kind": "command", "output": {"contains": ["one", "two"]}},
+    ]
+}
+
+EXAMPLES = (
+    Example(
+        shows="one of the ways",
+        check=_ASKED,
+        evidence=lambda: seen(typed(1, "cat /tmp/a")),
+        credit=1,
+        says="Line 1: 'cat /tmp/a'.",
+    ),
+    Example(
+        shows="half of one way",
+        check=_ASKED,
+        evidence=lambda: seen(typed(1, "head /tmp/a", "one")),
+        credit=0.5,
+        says="lacks 'two'",
+    ),
+    Example(
+        shows="none of the ways",
+        check=_ASKED,
+        evidence=lambda: seen(typed(1, "ls", "a\n")),
+        credit=0,
+        says="No line types the command asked for.",
+    ),
+)
