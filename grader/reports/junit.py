@@ -50,7 +50,7 @@ def render(result: Result, language: Language) -> str:
         names.add(case.name)
         cases.append(case)
     suite = _Suite(
-        one_line(f"{result.lab} {result.lab_title.in_(language)} · {result.student}", LONGEST),
+        one_line(f"{result.lab_title.in_(language)} · {result.student}", LONGEST),
         cases,
         file=one_line(result.submission),
         properties=_properties(result, language),

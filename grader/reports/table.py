@@ -62,7 +62,7 @@ def draw(result: Result, language: Language, *, width: int, colour: bool) -> str
         markup=False,
         emoji=False,
     )
-    title = f"{result.lab} {result.lab_title.in_(language)} · {result.student}"
+    title = f"{result.lab_title.in_(language)} · {result.student}"
     console.print(Line(one_line(title), style="bold"))
     console.print(_criteria(result, language))
     for line in _summary(result, language):

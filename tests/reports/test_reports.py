@@ -7,39 +7,39 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from report_cases import CASES
 
 from grader import reports
 
 if TYPE_CHECKING:
     from grader.model.record import Language
+    from grader.model.result import Result
 
 GOLDEN = Path(__file__).parent / "golden"
 LANGUAGES: tuple[Language, ...] = ("en", "ko")
 
 
-@pytest.fixture(autouse=True)
-def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("NO_COLOR", "1")
+def golden_name(case: str, language: str, format_name: str) -> str:
+    return f"{case}.{language}.{reports.load_format(format_name).FILE or 'table.txt'}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("name", reports.known_formats())
-def test_golden(name: str, case: str, language: Language) -> None:
-    report = reports.load_format(name)
-    text = report.render(CASES[case], language)
-    file = GOLDEN / f"{case}.{language}.{report.FILE or 'table.txt'}"
+def test_golden(
+    name: str, case: tuple[str, Result], language: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    text = reports.load_format(name).render(case[1], language)
+    file = GOLDEN / golden_name(case[0], language, name)
     if os.environ.get("GOLDEN") == "write":
         file.write_bytes(text.encode())
     assert text.encode() == file.read_bytes()
 
 
-def test_every_golden_file_has_its_case() -> None:
+def test_every_golden_file_has_its_case(results: dict[str, Result]) -> None:
     expected = {
-        f"{case}.{language}.{reports.load_format(name).FILE or 'table.txt'}"
-        for case in CASES
+        golden_name(case, language, name)
+        for case in results
         for language in LANGUAGES
         for name in reports.known_formats()
     }

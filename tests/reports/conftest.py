@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from grader.model.record import Text
 from grader.model.result import CriterionResult, Result
 
@@ -29,7 +31,8 @@ def result(*criteria: CriterionResult, **fields: object) -> Result:
     defaults: dict[str, Any] = {
         "lab": "lab6-1",
         "lab_title": Text(
-            ko="컨테이너와 함께 사라지는 데이터", en="Data that goes with its container"
+            ko="실습 6-1: 컨테이너와 함께 사라지는 데이터",
+            en="Lab 6-1: Data that goes with its container",
         ),
         "student": "alice",
         "submission": "submissions/alice/lab6-1.sh",
@@ -70,10 +73,10 @@ FAILED = criterion(
     id="survived-restart",
     title=Text(ko="다시 시작한 뒤에도 데이터가 남아 있다", en="The data survived a restart"),
     reason=Text(
-        ko="/srv/important.txt가 없다. 대신 /srv/importent.txt를 썼다",
-        en="there is no /srv/important.txt; you wrote /srv/importent.txt",
+        ko="/tmp/important.txt가 없다. 대신 /tmp/importent.txt를 썼다",
+        en="there is no /tmp/important.txt; you wrote /tmp/importent.txt",
     ),
-    expected=Text(ko="'exit 2' 시점의 /srv/important.txt", en="/srv/important.txt at 'exit 2'"),
+    expected=Text(ko="'exit 2' 시점의 /tmp/important.txt", en="/tmp/important.txt at 'exit 2'"),
     hint=Text(ko="파일 이름을 다시 읽어 보세요.", en="Read the file's name again."),
     line=4,
 )
@@ -142,3 +145,15 @@ CASES: dict[str, Result] = {
     ),
     "same-titles": result(criterion(id="first"), criterion(id="second", line=1)),
 }
+
+
+@pytest.fixture
+def results() -> dict[str, Result]:
+    """Return all results by name."""
+    return CASES
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> tuple[str, Result]:
+    """Return each result in turn, with its name."""
+    return str(request.param), CASES[request.param]
