@@ -1,0 +1,4 @@
+docker version
+docker images
+docker ps -a
+docker run --rm alpine:latest ls /tmp /var/log

@@ -1,0 +1,7 @@
+docker run --rm alpine:latest ls -la /etc/passwd
+docker create --name cow-test alpine:latest sh -c "echo 'testuser:x:1001:1001::/home/testuser:/bin/sh' >> /etc/passwd; tail -2 /etc/passwd"
+docker start cow-test
+docker wait cow-test
+docker logs cow-test
+docker diff cow-test
+docker rm cow-test

@@ -1,0 +1,7 @@
+docker run --rm alpine:latest ls -la /etc/passwd
+docker run --name cow-test alpine:latest sh -c "
+echo 'testuser:x:1002:1002::/home/testuser:/bin/sh' >> /etc/passwd &&
+cat /etc/passwd | tail -2
+"
+docker diff cow-test
+docker rm cow-test

@@ -1,0 +1,11 @@
+$ docker run --name test-data -it alpine:latest sh
+# echo "중요한 데이터" > /tmp/importent.txt
+# echo "애플리케이션 로그" > /var/log/app.log
+# exit
+$ docker start -i test-data
+# cat /tmp/importent.txt
+# exit
+$ docker rm test-data
+$ docker run --name test-data-new -it alpine:latest sh
+# ls /tmp
+# exit
