@@ -1,0 +1,152 @@
+"""Where sessions live on this machine: a folder each, with its socket and a lock.
+
+The lock is the kernel's: it is free as soon as the process that held it has ended, in whatever way.
+A session whose lock is free is over, and everything that carries its label on the engine is a
+leftover. The same rule serves the normal end, a crash, and `kill -9`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.errors import OutputError
+
+RUNTIME_VARIABLE = "LAB_GRADER_RUNTIME"
+"""Environment variable that chooses the folder, for a grader that itself runs in a container."""
+
+SESSION_LABEL = "lab-grader.session"
+RUNTIME_LABEL = "lab-grader.runtime"
+ROLE_LABEL = "lab-grader.role"
+
+
+def runtime_folder() -> Path:
+    """Return the folder of this machine's (and user's) sessions."""
+    chosen = os.environ.get(RUNTIME_VARIABLE)
+    if chosen:
+        return Path(chosen)
+    if os.geteuid() == 0:
+        return Path("/run/lab-grader")
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    if base:
+        return Path(base) / "lab-grader"
+    return Path(tempfile.gettempdir()) / f"lab-grader-{os.geteuid()}"
+
+
+def runtime_id(folder: Path) -> str:
+    """Return the name under which sessions of this folder label their objects on the engine.
+
+    It is random and kept in the folder, so that two folders never take each other's for leftovers.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.geteuid():
+        raise OutputError(
+            f"{folder} belongs to another user", fix=f"set {RUNTIME_VARIABLE} to a folder of your own"
+        )
+    file = folder / "id"
+    with contextlib.suppress(FileExistsError):
+        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as new:
+            new.write(secrets.token_hex(8))
+        try:
+            os.link(new.name, file)
+        finally:
+            os.unlink(new.name)
+    return file.read_text().strip()
+
+
+class SessionFolder:
+    """One session's claim: its token, its lock and its listening socket."""
+
+    def __init__(self) -> None:
+        """Make the folder and bind the socket. Raises OutputError if the folder cannot be made."""
+        base = runtime_folder()
+        try:
+            self.runtime = runtime_id(base)
+            self.token = "lg" + secrets.token_hex(5)
+            self.path = base / self.token
+            self.path.mkdir(mode=0o700)
+            self._lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self.socket_path = self.path / "docker.sock"
+            self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.listening.bind(str(self.socket_path))
+            # The student in the workbench is another user; the folder itself stays closed to others.
+            self.socket_path.chmod(0o666)
+            self.listening.listen(128)
+        except OSError as error:
+            raise OutputError(
+                f"cannot make a session under {base}: {error.strerror}",
+                fix=f"free space there, or set {RUNTIME_VARIABLE} to another folder with a short path",
+            ) from error
+
+    def labels(self, role: str) -> dict[str, str]:
+        """Return the labels of an object of this session on the engine."""
+        return {RUNTIME_LABEL: self.runtime, SESSION_LABEL: self.token, ROLE_LABEL: role}
+
+    def release(self) -> None:
+        """Say that the session is over: what it left may be removed by anyone."""
+        self.listening.close()
+        os.close(self._lock)
+
+
+def over(folder: Path) -> bool:
+    """Return whether the session of a folder has ended."""
+    try:
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        # Just being made, or just being removed: only an old folder without a lock is a ruin.
+        return _age(folder) > 60
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(lock)
+    # Between open() and flock() a new session has no lock yet; its socket comes after the lock.
+    return (folder / "docker.sock").exists() or _age(folder) > 60
+
+
+def sessions() -> Iterator[Path]:
+    """Yield the folders of all sessions, running or over."""
+    base = runtime_folder()
+    with contextlib.suppress(FileNotFoundError):
+        for entry in os.scandir(base):
+            if entry.is_dir(follow_symlinks=False) and entry.name.startswith("lg"):
+                yield Path(entry.path)
+
+
+def forget(folder: Path) -> None:
+    """Remove the folder of a session that is over."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep_later() -> None:
+    """Start a process of its own that removes leftovers, if a session on this machine is over."""
+    if not any(over(path) for path in sessions()):
+        return
+    subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-m", "grader.engine.leftovers"],
+        cwd="/",
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _age(folder: Path) -> float:
+    try:
+        return time.time() - folder.stat().st_mtime
+    except OSError:
+        return 0.0

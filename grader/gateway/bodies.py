@@ -1,0 +1,217 @@
+"""The bodies that clients send, field by field: this file is the table of what is let through.
+
+Each field has one class: **Allow** (forwarded as it is), **Rewrite** (forwarded changed, see
+`policy`), **Force** (whatever the client asks, our value goes to the engine), **Drop** (not
+forwarded, without complaint), **Refuse** (anything but an empty value is refused). An unknown field
+at any level is refused. Field names are the wire's.
+"""
+# ruff: noqa: N815
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+Value = TypeVar("Value")
+
+Allow = Annotated[Value | None, "allow"]
+Rewrite = Annotated[Value | None, "rewrite"]
+Force = Annotated[Value | None, "force"]
+Drop = Annotated[Any, "drop"]
+Refuse = Annotated[Any, "refuse"]
+RefuseNonNull = Annotated[Any, "refuse", "non-null"]
+"""Here an empty list is a wish too: it would unmask what the engine masks."""
+
+Strings = list[str]
+LabelMap = dict[str, str]
+Command = list[str] | str
+
+
+class Body(BaseModel):
+    """A body, or a part of one: strict types, exact names, nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @classmethod
+    def fields_of(cls, kind: str) -> tuple[str, ...]:
+        """Return the fields of one class, such as "refuse"."""
+        return tuple(name for name, info in cls.model_fields.items() if kind in info.metadata)
+
+
+class TmpfsOptionsBody(Body):
+    SizeBytes: Force[int] = None
+    Mode: Allow[int] = None
+    Options: Refuse = None
+
+
+class VolumeOptionsBody(Body):
+    NoCopy: Allow[bool] = None
+    Labels: Force[LabelMap] = None
+    DriverConfig: Refuse = None
+    Subpath: Refuse = None
+
+
+class Mount(Body):
+    Type: Rewrite[str] = None
+    Source: Rewrite[str] = None
+    Target: Rewrite[str] = None
+    ReadOnly: Allow[bool] = None
+    VolumeOptions: Rewrite[VolumeOptionsBody] = None
+    TmpfsOptions: Rewrite[TmpfsOptionsBody] = None
+    BindOptions: Refuse = None
+    ClusterOptions: Refuse = None
+    ImageOptions: Refuse = None
+    Consistency: Drop = None
+
+
+class RestartPolicyBody(Body):
+    Name: Force[str] = None
+    MaximumRetryCount: Force[int] = None
+
+
+class HostConfigBody(Body):
+    ReadonlyRootfs: Allow[bool] = None
+    CapDrop: Allow[Strings] = None
+    Init: Allow[bool] = None
+    ConsoleSize: Allow[list[int]] = None
+    DnsSearch: Allow[Strings] = None
+    DnsOptions: Allow[Strings] = None
+
+    Binds: Rewrite[Strings] = None
+    Mounts: Rewrite[list[Mount]] = None
+    Tmpfs: Rewrite[dict[str, str]] = None
+    NetworkMode: Rewrite[str] = None
+    PidMode: Rewrite[str] = None
+    IpcMode: Rewrite[str] = None
+
+    Memory: Force[int] = None
+    MemorySwap: Force[int] = None
+    MemoryReservation: Force[int] = None
+    NanoCpus: Force[int] = None
+    PidsLimit: Force[int] = None
+    ShmSize: Force[int] = None
+    AutoRemove: Force[bool] = None
+    RestartPolicy: Force[RestartPolicyBody] = None
+    LogConfig: Force[Any] = None
+    CgroupParent: Force[str] = None
+    CgroupnsMode: Force[str] = None
+    Dns: Force[Strings] = None
+    SecurityOpt: Force[Strings] = None
+    PortBindings: Force[dict[str, Any]] = None
+    PublishAllPorts: Force[bool] = None
+    OomKillDisable: Force[bool] = None
+    OomScoreAdj: Force[int] = None
+    MemorySwappiness: Force[int] = None
+    Runtime: Force[str] = None
+    Ulimits: Force[list[Any]] = None
+
+    CpuPeriod: Drop = None
+    CpuQuota: Drop = None
+    CpuShares: Drop = None
+    CpusetCpus: Drop = None
+    CpusetMems: Drop = None
+    BlkioWeight: Drop = None
+    ContainerIDFile: Drop = None
+    CpuCount: Drop = None
+    CpuPercent: Drop = None
+    IOMaximumIOps: Drop = None
+    IOMaximumBandwidth: Drop = None
+    GroupAdd: Drop = None
+
+    Privileged: Refuse = None
+    CapAdd: Refuse = None
+    Devices: Refuse = None
+    DeviceCgroupRules: Refuse = None
+    DeviceRequests: Refuse = None
+    UTSMode: Refuse = None
+    UsernsMode: Refuse = None
+    Cgroup: Refuse = None
+    Sysctls: Refuse = None
+    StorageOpt: Refuse = None
+    VolumeDriver: Refuse = None
+    VolumesFrom: Refuse = None
+    Isolation: Refuse = None
+    MaskedPaths: RefuseNonNull = None
+    ReadonlyPaths: RefuseNonNull = None
+    Links: Refuse = None
+    ExtraHosts: Refuse = None
+    Annotations: Refuse = None
+    CpuRealtimePeriod: Refuse = None
+    CpuRealtimeRuntime: Refuse = None
+    KernelMemory: Refuse = None
+    KernelMemoryTCP: Refuse = None
+    BlkioWeightDevice: Refuse = None
+    BlkioDeviceReadBps: Refuse = None
+    BlkioDeviceWriteBps: Refuse = None
+    BlkioDeviceReadIOps: Refuse = None
+    BlkioDeviceWriteIOps: Refuse = None
+
+
+class NetworkingConfigBody(Body):
+    EndpointsConfig: Rewrite[dict[str, Any]] = None
+
+
+class ContainerCreate(Body):
+    AttachStdin: Allow[bool] = None
+    AttachStdout: Allow[bool] = None
+    AttachStderr: Allow[bool] = None
+    OpenStdin: Allow[bool] = None
+    StdinOnce: Allow[bool] = None
+    Tty: Allow[bool] = None
+    Cmd: Allow[Command] = None
+    Entrypoint: Allow[Command] = None
+    User: Allow[str] = None
+    Shell: Allow[Strings] = None
+    Hostname: Allow[str] = None
+    Domainname: Allow[str] = None
+    ExposedPorts: Allow[dict[str, dict[str, Any]]] = None
+    StopSignal: Allow[str] = None
+
+    Image: Rewrite[str] = None
+    Env: Rewrite[Strings] = None
+    Labels: Rewrite[LabelMap] = None
+    Volumes: Rewrite[dict[str, dict[str, Any]]] = None
+    WorkingDir: Rewrite[str] = None
+    HostConfig: Rewrite[HostConfigBody] = None
+    NetworkingConfig: Rewrite[NetworkingConfigBody] = None
+
+    ArgsEscaped: Drop = None
+    StopTimeout: Drop = None
+    NetworkDisabled: Drop = None
+    Healthcheck: Drop = None
+
+    MacAddress: Refuse = None
+    OnBuild: Refuse = None
+
+
+class ExecCreate(Body):
+    AttachStdin: Allow[bool] = None
+    AttachStdout: Allow[bool] = None
+    AttachStderr: Allow[bool] = None
+    Tty: Allow[bool] = None
+    Cmd: Allow[Strings] = None
+    User: Allow[str] = None
+    DetachKeys: Allow[str] = None
+
+    Env: Rewrite[Strings] = None
+    WorkingDir: Rewrite[str] = None
+
+    Detach: Drop = None
+    ConsoleSize: Drop = None
+
+    Privileged: Refuse = None
+
+
+class ExecStart(Body):
+    Detach: Allow[bool] = None
+    Tty: Allow[bool] = None
+    ConsoleSize: Drop = None
+
+
+class VolumeCreate(Body):
+    Name: Rewrite[str] = None
+    Driver: Rewrite[str] = None
+    Labels: Rewrite[LabelMap] = None
+    DriverOpts: Refuse = None
+    ClusterVolumeSpec: Refuse = None

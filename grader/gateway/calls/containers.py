@@ -1,0 +1,376 @@
+"""Containers: from `docker create` to `docker rm`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from typing import Any
+
+from grader.engine.client import Reply
+from grader.errors import EngineError
+from grader.gateway import replies
+from grader.gateway.bodies import ContainerCreate
+from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked
+from grader.gateway.policy import SESSION_LABEL, create_container
+from grader.gateway.recorder import Life
+from grader.gateway.refusal import Refusal, forbidden, malformed
+from grader.gateway.request import parse_json
+
+STOP_SECONDS = 10
+"""The longest grace that `docker stop` may ask for."""
+
+SIGNALS = frozenset(
+    "HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH ABRT ALRM".split()
+) | frozenset("1 2 3 6 9 10 12 14 15 18 19 20 28".split())
+
+
+async def create(exchange: Exchange) -> Answer:
+    """`docker create`, and the first half of `docker run`."""
+    session = exchange.session
+    wish = exchange.body(ContainerCreate)
+    alive = sum(not life.removed for life in session.recorder.lives.values())
+    if alive >= session.lab.limits.containers:
+        raise forbidden(
+            "container-count",
+            f"more than {session.lab.limits.containers} containers at a time",
+            f"컨테이너 {session.lab.limits.containers}개 초과",
+        )
+    name = exchange.request.query.get("name", "").removeprefix("/") or session.names.invent()
+    real = session.names.real(name)
+    token, prompt = session.new_prompt()
+    plan = create_container(wish, session.lab, session.names, prompt, session.labels)
+    answer = await exchange.forward("/containers/create", {"name": real}, _json(plan.body))
+    if answer.status == 404:
+        # The image was there a moment ago; a 404 would make the client pull it.
+        raise EngineError(f"image {plan.image} has gone from the engine", status=404)
+    if answer.status == 201:
+        id_ = json.loads(answer.body)["Id"]
+        exchange.container = id_
+        session.names.containers[id_] = name
+        session.names.volumes |= plan.volumes
+        session.names.prompts[token] = id_
+        session.recorder.born(id_, name, plan)
+    return answer
+
+
+async def list_(exchange: Exchange) -> Answer:
+    """`docker ps`: the engine finds the session's containers, we find the wanted ones among them."""
+    session, request = exchange.session, exchange.request
+    query = {"filters": _json({"label": [f"{SESSION_LABEL}={session.token}"]}).decode()}
+    filters = _filters(request.query.get("filters", ""))
+    limit = int(request.query["limit"]) if request.query.get("limit", "").isdigit() else 0
+    if request.flag("all") or limit or filters:
+        query["all"] = "1"
+    if request.flag("size"):
+        query["size"] = "1"
+    told = await session.engine.call("GET", "/containers/json", query=query)
+    rows = []
+    for row in told:
+        life = session.recorder.lives.get(row["Id"])
+        if life is None or not _matches(row, life, filters, exchange):
+            continue
+        if filters and "status" not in filters and not request.flag("all") and not limit:
+            if row["State"] not in {"running", "paused"}:
+                continue
+        rows.append(replies.listed_container(row, life, session.names))
+    return Answer.of(rows[:limit] if limit else rows)
+
+
+async def inspect(exchange: Exchange) -> Answer:
+    """`docker inspect`."""
+    life = exchange.life()
+    reply = await exchange.send(f"/containers/{life.id}/json", exchange.pick("size"))
+    if reply.status != 200:
+        return await exchange.answer(reply)
+    async with reply:
+        told = json.loads(await reply.read())
+    return Answer.of(replies.container(told, life, exchange.session.names))
+
+
+async def start(exchange: Exchange) -> Answer:
+    """`docker start`, and the second half of `docker run`."""
+    life = exchange.life()
+    if exchange.raw_body.strip() not in (b"", b"{}", b"null"):
+        raise malformed("starting a container takes no body")
+    if exchange.request.query.get("checkpoint") or exchange.request.query.get("checkpoint-dir"):
+        raise forbidden("checkpoint", "checkpoints", "체크포인트")
+    async with life.lock:
+        await life.settled()
+        if life.removed:
+            raise Refusal(404, "unknown-object", f"No such container: {exchange.params['container']}")
+        if life.watcher is not None:
+            return Answer(304)
+        reply = await life.started(lambda: exchange.send(f"/containers/{life.id}/start"))
+        answer = await exchange.answer(reply)
+        if answer.status not in (204, 304) and life.plan.auto_remove:
+            await _remove(life)
+        return answer
+
+
+async def stop(exchange: Exchange) -> Answer:
+    """`docker stop`."""
+    life = exchange.life()
+    return await exchange.forward(f"/containers/{life.id}/stop", _grace(exchange))
+
+
+async def restart(exchange: Exchange) -> Answer:
+    """`docker restart`: a stop, a snapshot, a start."""
+    life = exchange.life()
+    async with life.lock:
+        await life.settled()
+        if life.watcher is not None:
+            watcher = life.watcher
+            stopped = await exchange.session.engine.send(
+                "POST", f"/containers/{life.id}/stop", query=_grace(exchange)
+            )
+            if stopped.status not in (204, 304):
+                return await exchange.answer(stopped)
+            stopped.close()
+            await watcher
+        if life.removed:
+            return Answer(204)
+
+        async def begin() -> Reply:
+            return await exchange.session.engine.send("POST", f"/containers/{life.id}/start")
+
+        return await exchange.answer(await life.started(begin))
+
+
+async def kill(exchange: Exchange) -> Answer:
+    """`docker kill`."""
+    life = exchange.life()
+    signal = exchange.request.query.get("signal", "KILL").upper().removeprefix("SIG")
+    if signal not in SIGNALS:
+        raise malformed(f"Invalid signal: {signal}")
+    return await exchange.forward(f"/containers/{life.id}/kill", {"signal": signal})
+
+
+async def pause(exchange: Exchange) -> Answer:
+    """`docker pause`."""
+    return await exchange.forward(f"/containers/{exchange.life().id}/pause")
+
+
+async def unpause(exchange: Exchange) -> Answer:
+    """`docker unpause`."""
+    return await exchange.forward(f"/containers/{exchange.life().id}/unpause")
+
+
+async def rename(exchange: Exchange) -> Answer:
+    """`docker rename`."""
+    life = exchange.life()
+    name = exchange.request.query.get("name", "").removeprefix("/")
+    real = exchange.session.names.real(name)
+    answer = await exchange.forward(f"/containers/{life.id}/rename", {"name": real})
+    if answer.status == 204:
+        life.names.append(name)
+        exchange.session.names.containers[life.id] = name
+    return answer
+
+
+async def wait(exchange: Exchange) -> AnyAnswer:
+    """`docker wait`, and how `docker run` learns the exit status."""
+    life = exchange.life()
+    condition = exchange.request.query.get("condition", "not-running")
+    if condition not in {"not-running", "next-exit", "removed"}:
+        raise malformed(f"invalid condition: {condition!r}")
+    return await exchange.stream(f"/containers/{life.id}/wait", {"condition": condition})
+
+
+async def resize(exchange: Exchange) -> Answer:
+    """Tell a container the size of the terminal."""
+    life = exchange.life()
+    return await exchange.forward(f"/containers/{life.id}/resize", window(exchange))
+
+
+async def attach(exchange: Exchange) -> AnyAnswer:
+    """`docker attach`, `docker run` and `docker start -a`: the container's own streams."""
+    life = exchange.life()
+    if not exchange.request.upgrade:
+        raise malformed("attaching needs 'Connection: Upgrade' and 'Upgrade: tcp'")
+    query = {
+        key: "1"
+        for key in ("stream", "stdin", "stdout", "stderr", "logs")
+        if exchange.request.flag(key)
+    }
+    query |= detach_keys(exchange)
+    runs = life.watcher is not None
+    reply = await exchange.session.engine.send(
+        "POST", f"/containers/{life.id}/attach", query=query, hijack=True
+    )
+    if not reply.hijacked:
+        return await exchange.answer(reply)
+    interactive = "stdin" in query and life.plan.body["OpenStdin"] is True
+    return Hijacked(reply, life.id, interactive=interactive, joined=runs)
+
+
+async def logs(exchange: Exchange) -> AnyAnswer:
+    """`docker logs`."""
+    life = exchange.life()
+    query = {
+        key: "1"
+        for key in ("stdout", "stderr", "follow", "timestamps")
+        if exchange.request.flag(key)
+    }
+    query |= exchange.pick("tail", "since", "until")
+    return await exchange.stream(f"/containers/{life.id}/logs", query)
+
+
+async def top(exchange: Exchange) -> Answer:
+    """`docker top`. The caller's options for `ps` would run on the host: they are dropped."""
+    return await exchange.forward(f"/containers/{exchange.life().id}/top")
+
+
+async def stats(exchange: Exchange) -> AnyAnswer:
+    """`docker stats`."""
+    life = exchange.life()
+    query = {"stream": "1" if exchange.request.flag("stream") else "0"}
+    return await exchange.stream(f"/containers/{life.id}/stats", query | exchange.pick("one-shot"))
+
+
+async def diff(exchange: Exchange) -> Answer:
+    """`docker diff`."""
+    return await exchange.forward(f"/containers/{exchange.life().id}/changes")
+
+
+async def remove(exchange: Exchange) -> Answer:
+    """`docker rm`: with a last snapshot, and the removal of a running container step by step."""
+    life = exchange.life()
+    if exchange.request.flag("link"):
+        raise forbidden("link", "removing links", "링크 삭제")
+    async with life.lock:
+        await life.settled()
+        if life.removed:
+            raise Refusal(404, "unknown-object", f"No such container: {exchange.params['container']}")
+        if life.watcher is not None:
+            if not exchange.request.flag("force"):
+                return await exchange.forward(f"/containers/{life.id}")
+            await _kill(life)
+            if life.removed:
+                return Answer(204)
+        await life.snapshot()
+        query = {key: "1" for key in ("v", "force") if exchange.request.flag(key)}
+        answer = await exchange.forward(f"/containers/{life.id}", query)
+        if answer.status == 204:
+            life.gone()
+        return answer
+
+
+async def prune(exchange: Exchange) -> Answer:
+    """`docker container prune`: the session's own stopped containers, each with its snapshot."""
+    if _filters(exchange.request.query.get("filters", "")):
+        raise malformed("filters for prune are not supported in this lab")
+    gone = []
+    for life in list(exchange.session.recorder.lives.values()):
+        async with life.lock:
+            await life.settled()
+            if not life.removed and life.watcher is None:
+                await _remove(life)
+                gone.append(life.id)
+    return Answer.of({"ContainersDeleted": gone or None, "SpaceReclaimed": 0})
+
+
+def window(exchange: Exchange) -> dict[str, str]:
+    """Return the size of a terminal from the query. Raises Refusal."""
+    size = exchange.pick("h", "w")
+    if set(size) != {"h", "w"} or not all(value.isdigit() and len(value) < 6 for value in size.values()):
+        raise malformed("a window has a height 'h' and a width 'w'")
+    return size
+
+
+def detach_keys(exchange: Exchange) -> dict[str, str]:
+    """Return the keys that detach, from the query. Raises Refusal."""
+    keys = exchange.pick("detachKeys")
+    if keys and not re.fullmatch(r"[a-zA-Z0-9@^\[\],_\\-]{0,64}", keys["detachKeys"]):
+        raise malformed("invalid detach keys")
+    return {key: value for key, value in keys.items() if value}
+
+
+async def _kill(life: Life) -> None:
+    """Kill a running container and wait until its exit is on record."""
+    watcher = life.watcher
+    engine = life.recorder.engine
+    with contextlib.suppress(EngineError):
+        # A paused process gets no signal before it goes on.
+        await engine.call("POST", f"/containers/{life.id}/unpause", ok=(204, 409, 500))
+    await engine.call("POST", f"/containers/{life.id}/kill", ok=(204, 409))
+    if watcher is not None:
+        await watcher
+
+
+async def _remove(life: Life) -> None:
+    await life.snapshot()
+    await life.recorder.engine.call(
+        "DELETE", f"/containers/{life.id}", query={"v": "1"}, ok=(204, 404)
+    )
+    life.gone()
+
+
+def _grace(exchange: Exchange) -> dict[str, str]:
+    asked = exchange.request.query.get("t", "")
+    seconds = int(asked) if asked.isdigit() and len(asked) < 6 else STOP_SECONDS
+    return {"t": str(min(seconds, STOP_SECONDS))}
+
+
+def _filters(text: str) -> dict[str, list[str]]:
+    """Return the filters of a list: the newer form (a map of maps) and the older (of lists)."""
+    if not text:
+        return {}
+    told = parse_json(text.encode())
+    if not isinstance(told, dict):
+        raise malformed("invalid filter")
+    filters = {}
+    for key, values in told.items():
+        if not isinstance(values, dict | list) or not all(isinstance(value, str) for value in values):
+            raise malformed("invalid filter")
+        filters[str(key)] = [str(value) for value in values]
+    return filters
+
+
+def _matches(
+    row: dict[str, Any], life: Life, filters: dict[str, list[str]], exchange: Exchange
+) -> bool:
+    names = exchange.session.names
+    for key, values in filters.items():
+        if key == "status":
+            hit = row["State"] in values
+        elif key == "name":
+            hit = any(_name_matches(value, life.names[-1]) for value in values)
+        elif key == "id":
+            hit = any(life.id.startswith(value) for value in values)
+        elif key == "ancestor":
+            hit = any(names.image(value) == life.plan.image_id for value in values)
+        elif key == "label":
+            own = replies.own_labels(row.get("Labels"))
+            hit = all(_label_matches(value, own) for value in values)
+        elif key == "exited":
+            code = next((m.exit_code for m in reversed(life.moments) if m.exit_code is not None), None)
+            hit = row["State"] == "exited" and str(code) in values
+        elif key == "volume":
+            hit = any(value in {m.source, m.target} for value in values for m in life.plan.mounts)
+        else:
+            raise malformed(f"Invalid filter '{key}'")
+        if not hit:
+            return False
+    return True
+
+
+def _name_matches(pattern: str, name: str) -> bool:
+    """Match as the engine does, for the patterns that people write: text, `^` and `$`."""
+    wanted = pattern.replace("^/", "^").removeprefix("/")
+    start, end = wanted.startswith("^"), wanted.endswith("$")
+    wanted = wanted.removeprefix("^").removesuffix("$")
+    if start and end:
+        return name == wanted
+    if start:
+        return name.startswith(wanted)
+    return name.endswith(wanted) if end else wanted in name
+
+
+def _label_matches(wanted: str, labels: dict[str, str]) -> bool:
+    key, has_value, value = wanted.partition("=")
+    return key in labels and (not has_value or labels[key] == value)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value).encode()

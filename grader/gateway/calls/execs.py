@@ -1,0 +1,66 @@
+"""`docker exec`."""
+
+from __future__ import annotations
+
+import json
+
+from grader.gateway.bodies import ExecCreate, ExecStart
+from grader.gateway.calls.containers import detach_keys, window
+from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked
+from grader.gateway.policy import create_exec
+from grader.gateway.refusal import malformed
+
+
+async def create(exchange: Exchange) -> Answer:
+    """Say what shall run in a running container."""
+    life = exchange.life()
+    wish = exchange.body(ExecCreate)
+    exchange.command = tuple(wish.Cmd or ())
+    token, prompt = exchange.session.new_prompt()
+    body = create_exec(wish, prompt)
+    await life.settled()
+    answer = await exchange.forward(f"/containers/{life.id}/exec", None, json.dumps(body).encode())
+    if answer.status == 201:
+        exec_id = json.loads(answer.body)["Id"]
+        exchange.session.names.execs[exec_id] = life.id
+        exchange.session.names.prompts[token] = life.id
+        exchange.session.exec_inputs[exec_id] = bool(wish.AttachStdin)
+    return answer
+
+
+async def start(exchange: Exchange) -> AnyAnswer:
+    """Run it: detached, or with its streams."""
+    exec_id = exchange.params["exec"]
+    exchange.container = exchange.session.names.exec_(exec_id)
+    wish = exchange.body(ExecStart)
+    body = json.dumps({"Detach": bool(wish.Detach), "Tty": bool(wish.Tty)}).encode()
+    if wish.Detach:
+        return await exchange.forward(f"/exec/{exec_id}/start", None, body)
+    if not exchange.request.upgrade:
+        raise malformed("an exec with streams needs 'Connection: Upgrade' and 'Upgrade: tcp'")
+    reply = await exchange.session.engine.send(
+        "POST",
+        f"/exec/{exec_id}/start",
+        query=detach_keys(exchange),
+        body=body,
+        content_type="application/json",
+        hijack=True,
+    )
+    if not reply.hijacked:
+        return await exchange.answer(reply)
+    interactive = exchange.session.exec_inputs.get(exec_id, False)
+    return Hijacked(reply, exchange.container, interactive=interactive, joined=False)
+
+
+async def resize(exchange: Exchange) -> Answer:
+    """Tell an exec the size of the terminal."""
+    exec_id = exchange.params["exec"]
+    exchange.container = exchange.session.names.exec_(exec_id)
+    return await exchange.forward(f"/exec/{exec_id}/resize", window(exchange))
+
+
+async def inspect(exchange: Exchange) -> Answer:
+    """Say whether it still runs, and its exit status."""
+    exec_id = exchange.params["exec"]
+    exchange.container = exchange.session.names.exec_(exec_id)
+    return await exchange.forward(f"/exec/{exec_id}/json")

@@ -1,0 +1,101 @@
+"""What a client asks about the engine itself: the session's own numbers, nothing of the host."""
+
+from __future__ import annotations
+
+from grader.engine.client import API_VERSION
+from grader.gateway.exchange import Answer, Exchange
+from grader.gateway.refusal import Refusal
+
+
+async def ping(exchange: Exchange) -> Answer:
+    """`/_ping`: how a client finds the API version. No BuildKit, so that builds come as plain calls."""
+    headers = {
+        "Api-Version": API_VERSION,
+        "Docker-Experimental": "false",
+        "Ostype": "linux",
+        "Cache-Control": "no-cache, no-store, must-revalidate",
+        "Content-Type": "text/plain; charset=utf-8",
+    }
+    return Answer(200, b"OK" if exchange.request.method == "GET" else b"", headers)
+
+
+async def version(exchange: Exchange) -> Answer:
+    """`docker version`."""
+    engine = exchange.session.engine_facts
+    told = {
+        "Version": engine.version,
+        "ApiVersion": API_VERSION,
+        "MinAPIVersion": API_VERSION,
+        "Os": engine.os,
+        "Arch": engine.arch,
+        "GitCommit": "",
+        "GoVersion": "",
+        "KernelVersion": "",
+        "BuildTime": "",
+        "Platform": {"Name": ""},
+        "Components": [
+            {"Name": "Engine", "Version": engine.version, "Details": {"ApiVersion": API_VERSION}}
+        ],
+    }
+    return Answer.of(told)
+
+
+async def info(exchange: Exchange) -> Answer:
+    """`docker info`."""
+    session = exchange.session
+    alive = [life for life in session.recorder.lives.values() if not life.removed]
+    running = sum(life.watcher is not None for life in alive)
+    told = {
+        "ID": "",
+        "Name": "lab",
+        "Containers": len(alive),
+        "ContainersRunning": running,
+        "ContainersPaused": 0,
+        "ContainersStopped": len(alive) - running,
+        "Images": len(set(session.names.images.values())),
+        "Driver": "overlay2",
+        "DriverStatus": [],
+        "LoggingDriver": "json-file",
+        "Plugins": {"Volume": ["local"], "Network": ["none"], "Log": ["json-file"]},
+        "ServerVersion": session.engine_facts.version,
+        "OSType": session.engine_facts.os,
+        "OperatingSystem": "lab",
+        "Architecture": session.engine_facts.arch,
+        "NCPU": 1,
+        "MemTotal": session.lab.limits.memory_mb * 1024 * 1024,
+        "MemoryLimit": True,
+        "SwapLimit": True,
+        "PidsLimit": True,
+        "DockerRootDir": "/var/lib/docker",
+        "Swarm": {"LocalNodeState": "inactive"},
+        "RegistryConfig": {"IndexConfigs": {}, "InsecureRegistryCIDRs": [], "Mirrors": []},
+        "SecurityOptions": ["name=seccomp,profile=default"],
+        "Warnings": None,
+    }
+    return Answer.of(told)
+
+
+_NETWORKS = (
+    {"Name": "bridge", "Id": "b" * 64, "Driver": "bridge", "Scope": "local", "Labels": {}},
+    {"Name": "none", "Id": "0" * 64, "Driver": "null", "Scope": "local", "Labels": {}},
+)
+
+
+async def networks(exchange: Exchange) -> Answer:
+    """`docker network ls`: the names that every engine has; containers of a lab have no network."""
+    del exchange
+    return Answer.of(_NETWORKS)
+
+
+async def network(exchange: Exchange) -> Answer:
+    """`docker network inspect`."""
+    wanted = exchange.params["network"]
+    for known in _NETWORKS:
+        if wanted in (known["Name"], known["Id"], str(known["Id"])[:12]):
+            return Answer.of(known)
+    raise Refusal(404, "unknown-object", f"network {wanted} not found")
+
+
+async def no_plugin(exchange: Exchange) -> Answer:
+    """The last thing that `docker inspect` of an unknown name asks for."""
+    raise Refusal(404, "unknown-object", f"plugin {exchange.params['plugin']!r} not found")

@@ -1,0 +1,60 @@
+"""Volumes of the local driver, without options that could reach the host."""
+
+from __future__ import annotations
+
+import json
+import secrets
+
+from grader.gateway import replies
+from grader.gateway.bodies import VolumeCreate
+from grader.gateway.exchange import Answer, Exchange
+from grader.gateway.names import NAME
+from grader.gateway.policy import SESSION_LABEL, own_labels, refuse_wishes
+from grader.gateway.refusal import forbidden, malformed
+
+
+async def create(exchange: Exchange) -> Answer:
+    """`docker volume create`."""
+    session = exchange.session
+    wish = exchange.body(VolumeCreate)
+    refuse_wishes(wish)
+    if wish.Driver not in (None, "", "local"):
+        raise forbidden("volume-driver", f"the driver {wish.Driver!r}", f"드라이버 {wish.Driver!r}")
+    name = wish.Name or secrets.token_hex(32)
+    if not NAME.fullmatch(name):
+        raise malformed(f"{name!r} includes invalid characters for a local volume name")
+    real = session.names.real(name)
+    body = {"Name": real, "Driver": "local", "Labels": own_labels(wish.Labels) | session.labels}
+    told = await session.engine.call("POST", "/volumes/create", json_body=body)
+    session.names.volumes[name] = real
+    session.recorder.volume_made(name)
+    return Answer.of(replies.volume(told, session.names), 201)
+
+
+async def list_(exchange: Exchange) -> Answer:
+    """`docker volume ls`."""
+    session = exchange.session
+    filters = json.dumps({"label": [f"{SESSION_LABEL}={session.token}"]})
+    told = await session.engine.call("GET", "/volumes", query={"filters": filters})
+    rows = [replies.volume(row, session.names) for row in told["Volumes"] or []]
+    return Answer.of({"Volumes": rows, "Warnings": None})
+
+
+async def inspect(exchange: Exchange) -> Answer:
+    """`docker volume inspect`."""
+    session = exchange.session
+    real = session.names.volume(exchange.params["volume"])
+    return Answer.of(
+        replies.volume(await session.engine.call("GET", f"/volumes/{real}"), session.names)
+    )
+
+
+async def remove(exchange: Exchange) -> Answer:
+    """`docker volume rm`."""
+    name = exchange.params["volume"]
+    real = exchange.session.names.volume(name)
+    answer = await exchange.forward(f"/volumes/{real}")
+    if answer.status == 204:
+        del exchange.session.names.volumes[name]
+        exchange.session.recorder.volume_gone(name)
+    return answer

@@ -1,0 +1,119 @@
+"""What a call's handler gets, and what it may answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel
+
+from grader.engine.client import Body, Query, Reply, error_message
+from grader.gateway.request import Request, parse_body
+
+if TYPE_CHECKING:
+    from grader.gateway.recorder import Life
+    from grader.gateway.session import Session
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete answer."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, value: object, status: int = 200) -> Answer:
+        """Return a JSON answer."""
+        body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        return cls(status, body, {"Content-Type": "application/json"})
+
+    @classmethod
+    def error(cls, status: int, message: str) -> Answer:
+        """Return an error as Docker clients read it."""
+        return cls.of({"message": message}, status)
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """The engine's answer, to be passed on as it comes; headers by name."""
+
+    reply: Reply
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Hijacked:
+    """A raw stream in both directions, already granted by the engine."""
+
+    reply: Reply
+    container: str
+    interactive: bool
+    """The client's input goes to the container."""
+    joined: bool
+    """The container ran already when the stream was opened by `attach`."""
+
+
+AnyAnswer = Answer | Streamed | Hijacked
+
+
+@dataclass
+class Exchange:
+    """One request on its way: parsed, matched to a route, not yet answered."""
+
+    session: Session
+    request: Request
+    params: dict[str, str]
+    raw_body: bytes
+    container: str | None = None
+    """Id of the container that the call is about; handlers set it for the timeline."""
+    command: tuple[str, ...] = ()
+
+    def body(self, model: type[Model]) -> Model:
+        """Return the typed body. Raises Refusal."""
+        return parse_body(model, self.raw_body)
+
+    def life(self) -> Life:
+        """Return the container that the path names. Raises Refusal (404)."""
+        self.container = self.session.names.container(self.params["container"])
+        return self.session.recorder.lives[self.container]
+
+    def pick(self, *keys: str) -> dict[str, str]:
+        """Return the named parts of the query, as far as the client sent them."""
+        return {key: self.request.query[key] for key in keys if key in self.request.query}
+
+    async def send(self, path: str, query: Query | None = None, body: Body = None) -> Reply:
+        """Send the call on under the same method."""
+        content_type = "application/json" if isinstance(body, bytes) else ""
+        if body is not None and not isinstance(body, bytes):
+            content_type = "application/x-tar"
+        return await self.session.engine.send(
+            self.request.method, path, query=query, body=body, content_type=content_type
+        )
+
+    async def forward(self, path: str, query: Query | None = None, body: Body = None) -> Answer:
+        """Send the call on, and return the engine's answer in the student's words."""
+        return await self.answer(await self.send(path, query, body))
+
+    async def answer(self, reply: Reply) -> Answer:
+        """Return a reply of the engine, read whole, in the student's words."""
+        async with reply:
+            raw = await reply.read()
+        if reply.status >= 400:
+            return Answer.error(reply.status, self.session.names.plain(error_message(raw)))
+        headers = {}
+        if raw and (content_type := reply.headers.get("content-type")):
+            headers["Content-Type"] = content_type
+        return Answer(reply.status, self.session.names.plain(raw.decode()).encode(), headers)
+
+    async def stream(self, path: str, query: Query | None = None) -> AnyAnswer:
+        """Send the call on, and let the answer's body flow to the client as it comes."""
+        reply = await self.send(path, query)
+        if reply.status >= 400:
+            return await self.answer(reply)
+        passed = ("content-type", "x-docker-container-path-stat")
+        return Streamed(reply, {k: reply.headers[k] for k in passed if k in reply.headers})

@@ -1,0 +1,107 @@
+"""The two names of everything: the student's own, and the one on the shared engine.
+
+The engine's name of `test-data` is `<session>-test-data`; the session's token is random, so no two
+sessions meet, and a student cannot guess the name of another's container. Objects are found by our
+own table (exact id, exact name, unique beginning of an id), never by asking the engine [29-34].
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field
+
+from grader.gateway.refusal import Refusal, malformed, not_found
+
+NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+"""The engine's own rule for names of containers and volumes."""
+
+_MOODS = "calm bold keen warm quick quiet brave clever gentle happy lively proud wise".split()
+_TREES = "maple pine oak birch cedar willow alder aspen elm ginkgo juniper linden rowan".split()
+
+
+def reference(image: str) -> str:
+    """Return an image reference in its shortest form with a tag: `alpine` → `alpine:latest`."""
+    name = image.removeprefix("docker.io/").removeprefix("index.docker.io/").removeprefix("library/")
+    if "@" in name or ":" in name.rpartition("/")[2]:
+        return name
+    return f"{name}:latest"
+
+
+@dataclass
+class Names:
+    """Private ↔ real names of one session."""
+
+    session: str
+    containers: dict[str, str] = field(default_factory=dict)
+    """Id → the student's name."""
+    execs: dict[str, str] = field(default_factory=dict)
+    """Id of an exec → id of its container."""
+    volumes: dict[str, str] = field(default_factory=dict)
+    """The student's name → the engine's name."""
+    images: dict[str, str] = field(default_factory=dict)
+    """Reference → id of the images that this session may use."""
+    prompts: dict[str, str] = field(default_factory=dict)
+    """Token in a container's prompt → id of the container."""
+
+    def real(self, name: str) -> str:
+        """Return the engine's name. Raises Refusal for what the engine would not take either."""
+        if not NAME.fullmatch(name):
+            raise malformed(
+                f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
+            )
+        return f"{self.session}-{name}"
+
+    def plain(self, text: str) -> str:
+        """Return a text of the engine with the session's own names as the student knows them."""
+        return text.replace(f"{self.session}-", "")
+
+    def invent(self) -> str:
+        """Return a free name for a container that the student did not name."""
+        taken = set(self.containers.values())
+        while (name := f"{secrets.choice(_MOODS)}_{secrets.choice(_TREES)}") in taken:
+            if len(taken) > len(_MOODS) * len(_TREES) // 2:
+                return f"{name}_{secrets.token_hex(3)}"
+        return name
+
+    def container(self, ref: str) -> str:
+        """Return the full id of an own container. Raises Refusal (404)."""
+        ref = ref.removeprefix("/")
+        if ref in self.containers:
+            return ref
+        for id_, name in self.containers.items():
+            if name == ref:
+                return id_
+        found = [id_ for id_ in self.containers if ref and id_.startswith(ref)]
+        if len(found) > 1:
+            raise malformed(f"Multiple IDs found with provided prefix: {ref}")
+        if not found:
+            raise not_found("container", ref)
+        return found[0]
+
+    def exec_(self, id_: str) -> str:
+        """Return the container of an own exec. Raises Refusal (404)."""
+        if id_ not in self.execs:
+            raise Refusal(404, "unknown-object", f"No such exec instance: {id_}")
+        return self.execs[id_]
+
+    def image(self, ref: str) -> str | None:
+        """Return the id of an image that this session may use, by reference, id or short id."""
+        by_name = self.images.get(reference(ref))
+        if by_name:
+            return by_name
+        digits = ref.removeprefix("sha256:")
+        if not re.fullmatch(r"[0-9a-f]{4,64}", digits):
+            return None
+        found = {id_ for id_ in self.images.values() if id_.removeprefix("sha256:").startswith(digits)}
+        return found.pop() if len(found) == 1 else None
+
+    def image_references(self, id_: str) -> list[str]:
+        """Return all references of an image, sorted."""
+        return sorted(ref for ref, known in self.images.items() if known == id_)
+
+    def volume(self, name: str) -> str:
+        """Return the engine's name of an own volume. Raises Refusal (404)."""
+        if name not in self.volumes:
+            raise Refusal(404, "unknown-object", f"get {name}: no such volume")
+        return self.volumes[name]

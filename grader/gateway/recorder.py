@@ -1,0 +1,236 @@
+"""The record of one session: the timeline of calls, and the life of every container.
+
+A container's life is told in moments. Before a start is sent on, a wait for the next exit is armed;
+when it returns, the snapshot is taken, and every call that could change the container waits until
+the snapshot is there (`Life.settled`). `--rm` is ours to carry out, after the last snapshot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.engine.client import Engine, Reply
+from grader.errors import EngineError
+from grader.gateway.policy import CreatePlan
+from grader.gateway.snapshot import Memory, take
+from grader.model.evidence import Call, ContainerRecord, Moment, Snapshot, VolumeRecord
+
+
+@dataclass
+class Life:
+    """One container of the student, as it goes on."""
+
+    id: str
+    plan: CreatePlan
+    names: list[str]
+    step: int
+    recorder: Recorder
+    moments: list[Moment] = field(default_factory=list)
+    starts: int = 0
+    exits: int = 0
+    removed: bool = False
+    memory: Memory = field(default_factory=Memory)
+    last_snapshot: Snapshot | None = None
+    """The newest snapshot, while nothing can have changed since; else None."""
+    watcher: asyncio.Task[None] | None = None
+    """Waits for the running container's exit and takes the snapshot; None when it does not run."""
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while the container is started, restarted or removed: one turning point at a time."""
+
+    async def settled(self) -> None:
+        """Return once an exit that has already happened is on record."""
+        if self.watcher is None:
+            return
+        if not await self.running():
+            await asyncio.shield(self.watcher)
+
+    async def running(self) -> bool:
+        """Ask the engine whether the container runs now."""
+        try:
+            told = await self.recorder.engine.call("GET", f"/containers/{self.id}/json")
+        except EngineError as error:
+            if error.status == 404:
+                return False
+            raise
+        return bool(told["State"]["Running"])
+
+    async def started(self, start: Callable[[], Awaitable[Reply]]) -> Reply:
+        """Send a start on and watch for the exit. The caller holds `lock` and has settled."""
+        engine = self.recorder.engine
+        wait = await engine.send(
+            "POST", f"/containers/{self.id}/wait", query={"condition": "next-exit"}
+        )
+        try:
+            reply = await start()
+        except BaseException:
+            wait.close()
+            raise
+        if reply.status != 204:
+            wait.close()
+            return reply
+        self.starts += 1
+        self.last_snapshot = None
+        self.note(f"start {self.starts}")
+        self.watcher = asyncio.create_task(self._watch(wait))
+        return reply
+
+    async def _watch(self, wait: Reply) -> None:
+        async with wait:
+            told: dict[str, Any] = json.loads(await wait.read() or b"{}")
+        await self.exited(int(told.get("StatusCode", -1)))
+
+    async def exited(self, code: int) -> None:
+        """Put an exit on record, and carry out `--rm`."""
+        step, at = self.recorder.step, self.recorder.now()
+        oom = False
+        with contextlib.suppress(EngineError):
+            told = await self.recorder.engine.call("GET", f"/containers/{self.id}/json")
+            oom = bool(told["State"]["OOMKilled"])
+        snapshot = await self.snapshot()
+        self.exits += 1
+        self.moments.append(
+            Moment(
+                label=f"exit {self.exits}",
+                at=at,
+                step=step,
+                exit_code=code,
+                oom_killed=oom,
+                snapshot=snapshot,
+            )
+        )
+        self.watcher = None
+        if self.plan.auto_remove:
+            await self.recorder.engine.call(
+                "DELETE", f"/containers/{self.id}", query={"v": "1", "force": "1"}, ok=(204, 404, 409)
+            )
+            self.gone()
+
+    async def snapshot(self) -> Snapshot:
+        """Return the state of the writable layer; the container does not run, or is paused."""
+        if self.last_snapshot is None:
+            self.last_snapshot = await take(
+                self.recorder.engine, self.id, self.recorder.watched, self.memory
+            )
+        return self.last_snapshot
+
+    def note(self, label: str, snapshot: Snapshot | None = None) -> None:
+        """Add a moment that happens now."""
+        self.moments.append(
+            Moment(
+                label=label, at=self.recorder.now(), step=self.recorder.step, snapshot=snapshot
+            )
+        )
+
+    def gone(self) -> None:
+        """Put the removal on record, with the last state that was seen."""
+        self.removed = True
+        self.note("removed", self.last_snapshot)
+        self.recorder.forget(self.id)
+
+    async def ended(self) -> None:
+        """Put the state at the end of the session on record, pausing what still runs."""
+        await self.settled()
+        if self.removed:
+            return
+        if self.watcher is None:
+            self.note("end", await self.snapshot())
+            return
+        engine = self.recorder.engine
+        # On a running container an archive call would follow links that the student can still move.
+        await engine.call("POST", f"/containers/{self.id}/pause", ok=(204, 409))
+        self.last_snapshot = None
+        self.note("end", await self.snapshot())
+        self.watcher.cancel()
+
+    def record(self) -> ContainerRecord:
+        """Return the finished record."""
+        body, plan = self.plan.body, self.plan
+        asked = plan.asked
+        return ContainerRecord(
+            id=self.id,
+            names=tuple(self.names),
+            image=plan.image,
+            image_id=plan.image_id,
+            command=_words(asked.Cmd),
+            entrypoint=_words(asked.Entrypoint),
+            environment=tuple(asked.Env or ()),
+            working_dir=body["WorkingDir"],
+            user=asked.User or "",
+            hostname=asked.Hostname or "",
+            tty=bool(asked.Tty),
+            open_stdin=bool(asked.OpenStdin),
+            auto_remove=plan.auto_remove,
+            network=plan.shown["NetworkMode"],
+            labels=dict(asked.Labels or {}),
+            mounts=plan.mounts,
+            ports=plan.ports,
+            moments=tuple(self.moments),
+        )
+
+
+@dataclass
+class Recorder:
+    """Collects what happens in one session."""
+
+    engine: Engine
+    watched: tuple[str, ...]
+    on_gone: Callable[[str], None]
+    """Called with the id of a container that is no more."""
+    step: int = 0
+    calls: list[Call] = field(default_factory=list)
+    lives: dict[str, Life] = field(default_factory=dict)
+    volumes: dict[str, VolumeRecord] = field(default_factory=dict)
+    """The newest volume of each name; `past_volumes` holds those that are gone."""
+    past_volumes: list[VolumeRecord] = field(default_factory=list)
+    _zero: float | None = None
+
+    def now(self) -> float:
+        """Return seconds since the first step began; 0 before that."""
+        return 0.0 if self._zero is None else round(time.monotonic() - self._zero, 4)
+
+    def begin_step(self, number: int) -> None:
+        """Let the calls from now on belong to this step."""
+        if self._zero is None:
+            self._zero = time.monotonic()
+        self.step = number
+
+    def born(self, id_: str, name: str, plan: CreatePlan) -> Life:
+        """Put a new container on record."""
+        life = Life(id_, plan, [name], self.step, self)
+        self.lives[id_] = life
+        life.note("created")
+        for volume in plan.volumes:
+            self.volume_made(volume)
+        return life
+
+    def forget(self, id_: str) -> None:
+        """Let go of the name of a container that is no more; its record stays."""
+        self.on_gone(id_)
+
+    def volume_made(self, name: str) -> None:
+        """Put a volume on record, unless it is there already."""
+        self.volumes.setdefault(name, VolumeRecord(name=name, step=self.step))
+
+    def volume_gone(self, name: str) -> None:
+        """Put the removal of a volume on record."""
+        known = self.volumes.pop(name, None)
+        if known is not None:
+            self.past_volumes.append(known.model_copy(update={"removed_step": self.step}))
+
+    async def finish(self) -> None:
+        """Wait for open exits and put the state at the end on record."""
+        for life in list(self.lives.values()):
+            if not life.removed:
+                await life.ended()
+
+
+def _words(command: list[str] | str | None) -> tuple[str, ...]:
+    if command is None:
+        return ()
+    return (command,) if isinstance(command, str) else tuple(command)

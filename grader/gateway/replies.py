@@ -1,0 +1,85 @@
+"""The engine's answers in the student's view: own names, own wishes, nothing of the host."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from grader.gateway.names import Names
+from grader.gateway.policy import LABEL, CreatePlan
+from grader.gateway.recorder import Life
+
+PROMPT_VARIABLES = frozenset({"PS1", "PS2", "PROMPT_COMMAND"})
+_HOST_PATHS = ("LogPath", "ResolvConfPath", "HostnamePath", "HostsPath", "AppArmorProfile")
+
+
+def container(told: dict[str, Any], life: Life, names: Names) -> dict[str, Any]:
+    """Return `docker inspect` of a container."""
+    shown: dict[str, Any] = json.loads(names.plain(json.dumps(told)))
+    plan = life.plan
+    shown["Name"] = f"/{life.names[-1]}"
+    for key in _HOST_PATHS:
+        if key in shown:
+            shown[key] = ""
+    shown.pop("GraphDriver", None)
+    config = shown["Config"]
+    config["Image"] = plan.image
+    config["Env"] = _without_prompts(config.get("Env") or [], plan)
+    config["Labels"] = own_labels(config.get("Labels"))
+    shown["HostConfig"] |= plan.shown
+    for mount in shown.get("Mounts", []):
+        _hide_source(mount)
+    return shown
+
+
+def listed_container(told: dict[str, Any], life: Life, names: Names) -> dict[str, Any]:
+    """Return one row of `docker ps`."""
+    shown: dict[str, Any] = json.loads(names.plain(json.dumps(told)))
+    shown["Names"] = [f"/{life.names[-1]}"]
+    shown["Image"] = life.plan.image
+    shown["Labels"] = own_labels(shown.get("Labels"))
+    shown["HostConfig"] = {"NetworkMode": life.plan.shown["NetworkMode"]}
+    for mount in shown.get("Mounts", []):
+        _hide_source(mount)
+    return shown
+
+
+def image(told: dict[str, Any], names: Names) -> dict[str, Any]:
+    """Return `docker image inspect`, or one row of `docker images`."""
+    shown = dict(told)
+    for key in ("GraphDriver", "Container", "ContainerConfig"):
+        shown.pop(key, None)
+    shown["RepoTags"] = names.image_references(shown["Id"])
+    shown["RepoDigests"] = shown.get("RepoDigests") or []
+    if "Labels" in shown:
+        shown["Labels"] = own_labels(shown["Labels"])
+    if shown.get("Config"):
+        shown["Config"] = shown["Config"] | {"Labels": own_labels(shown["Config"].get("Labels"))}
+    return shown
+
+
+def volume(told: dict[str, Any], names: Names) -> dict[str, Any]:
+    """Return `docker volume inspect`, or one row of `docker volume ls`."""
+    shown: dict[str, Any] = json.loads(names.plain(json.dumps(told)))
+    shown["Labels"] = own_labels(shown.get("Labels"))
+    shown["Mountpoint"] = ""
+    return shown
+
+
+def own_labels(labels: dict[str, str] | None) -> dict[str, str]:
+    """Return labels without ours."""
+    return {key: value for key, value in (labels or {}).items() if not key.startswith(LABEL)}
+
+
+def _without_prompts(environment: list[str], plan: CreatePlan) -> list[str]:
+    asked = plan.asked.Env or []
+    return [
+        entry
+        for entry in environment
+        if entry in asked or entry.partition("=")[0] not in PROMPT_VARIABLES
+    ]
+
+
+def _hide_source(mount: dict[str, Any]) -> None:
+    if mount.get("Type") == "volume":
+        mount["Source"] = f"/var/lib/docker/volumes/{mount.get('Name', '')}/_data"

@@ -1,0 +1,107 @@
+"""The allow-list: every call that a session may make. What is not here is refused.
+
+In a pattern `{name}` stands for one segment of the path, `{name*}` for one or more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from grader.gateway.calls import containers, execs, files, images, system, volumes
+from grader.gateway.exchange import AnyAnswer, Exchange
+from grader.gateway.refusal import forbidden
+from grader.gateway.request import MAX_JSON, Request
+
+Handler = Callable[[Exchange], Awaitable[AnyAnswer]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One row of the allow-list."""
+
+    name: str
+    """How the timeline and rubrics call it."""
+    method: str
+    pattern: str
+    handler: Handler
+    waits: bool = False
+    """The answer may take as long as the student's own program does."""
+    body_cap: int = MAX_JSON
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The pattern, compiled."""
+        parts = []
+        for segment in self.pattern.strip("/").split("/"):
+            if segment.endswith("*}"):
+                parts.append(f"(?P<{segment[1:-2]}>.+)")
+            elif segment.startswith("{"):
+                parts.append(f"(?P<{segment[1:-1]}>[^/]+)")
+            else:
+                parts.append(re.escape(segment))
+        return re.compile("/".join(parts))
+
+
+ROUTES = (
+    Route("ping", "HEAD", "/_ping", system.ping),
+    Route("ping", "GET", "/_ping", system.ping),
+    Route("version", "GET", "/version", system.version),
+    Route("info", "GET", "/info", system.info),
+    Route("container_list", "GET", "/containers/json", containers.list_),
+    Route("container_create", "POST", "/containers/create", containers.create),
+    Route("container_prune", "POST", "/containers/prune", containers.prune),
+    Route("container_inspect", "GET", "/containers/{container}/json", containers.inspect),
+    Route("container_start", "POST", "/containers/{container}/start", containers.start),
+    Route("container_stop", "POST", "/containers/{container}/stop", containers.stop),
+    Route("container_restart", "POST", "/containers/{container}/restart", containers.restart),
+    Route("container_kill", "POST", "/containers/{container}/kill", containers.kill),
+    Route("container_pause", "POST", "/containers/{container}/pause", containers.pause),
+    Route("container_unpause", "POST", "/containers/{container}/unpause", containers.unpause),
+    Route("container_rename", "POST", "/containers/{container}/rename", containers.rename),
+    Route("container_wait", "POST", "/containers/{container}/wait", containers.wait, waits=True),
+    Route("container_resize", "POST", "/containers/{container}/resize", containers.resize),
+    Route("container_attach", "POST", "/containers/{container}/attach", containers.attach, waits=True),
+    Route("container_logs", "GET", "/containers/{container}/logs", containers.logs, waits=True),
+    Route("container_stats", "GET", "/containers/{container}/stats", containers.stats, waits=True),
+    Route("container_top", "GET", "/containers/{container}/top", containers.top),
+    Route("container_diff", "GET", "/containers/{container}/changes", containers.diff),
+    Route("container_remove", "DELETE", "/containers/{container}", containers.remove),
+    Route("container_stat_path", "HEAD", "/containers/{container}/archive", files.stat),
+    Route("container_copy_out", "GET", "/containers/{container}/archive", files.copy_out),
+    Route(
+        "container_copy_in",
+        "PUT",
+        "/containers/{container}/archive",
+        files.copy_in,
+        body_cap=files.COPY_CAP,
+    ),
+    Route("exec_create", "POST", "/containers/{container}/exec", execs.create),
+    Route("exec_start", "POST", "/exec/{exec}/start", execs.start, waits=True),
+    Route("exec_resize", "POST", "/exec/{exec}/resize", execs.resize),
+    Route("exec_inspect", "GET", "/exec/{exec}/json", execs.inspect),
+    Route("image_list", "GET", "/images/json", images.list_),
+    Route("image_pull", "POST", "/images/create", images.pull),
+    Route("image_inspect", "GET", "/images/{image*}/json", images.inspect),
+    Route("image_history", "GET", "/images/{image*}/history", images.history),
+    Route("image_remove", "DELETE", "/images/{image*}", images.remove),
+    Route("volume_list", "GET", "/volumes", volumes.list_),
+    Route("volume_create", "POST", "/volumes/create", volumes.create),
+    Route("volume_inspect", "GET", "/volumes/{volume}", volumes.inspect),
+    Route("volume_remove", "DELETE", "/volumes/{volume}", volumes.remove),
+    Route("network_list", "GET", "/networks", system.networks),
+    Route("network_inspect", "GET", "/networks/{network}", system.network),
+    Route("plugin_inspect", "GET", "/plugins/{plugin*}/json", system.no_plugin),
+)
+
+
+def match(request: Request) -> tuple[Route, dict[str, str]]:
+    """Return the row for a request, and the names in its path. Raises Refusal."""
+    path = "/".join(request.path)
+    for route in ROUTES:
+        if route.method == request.method and (found := route.regex.fullmatch(path)):
+            return route, found.groupdict()
+    call = f"{request.method} {request.shown_path}"
+    raise forbidden("route", f"the call {call}", f"요청 {call}")

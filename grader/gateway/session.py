@@ -1,0 +1,167 @@
+"""One student's session: what its gateway knows, and what a replay may ask it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from grader.engine.client import Engine
+from grader.errors import EngineError, SystemFault
+from grader.gateway.exchange import Hijacked
+from grader.gateway.names import Names
+from grader.gateway.policy import SESSION_LABEL
+from grader.gateway.recorder import Recorder
+from grader.model.evidence import EngineRecord
+from grader.model.lab import Lab
+
+Prompt = Callable[[str], dict[str, str]]
+"""Token → environment that makes a shell announce its prompts with that token."""
+
+# Kills, in a container, what stands in the foreground of a terminal: first what a shell started
+# there, else the leader of the terminal itself, but never process 1.
+_KILL_SCRIPT = """
+killed=
+for leaders in no yes; do
+  for folder in /proc/[0-9]*; do
+    read -r line 2>/dev/null < $folder/stat || continue
+    pid=${folder#/proc/}
+    set -- ${line##*) }
+    [ "$3" = "$6" ] && [ "$pid" != 1 ] || continue
+    [ "$4" = "$pid" ] && [ $leaders = no ] && continue
+    kill -9 "$pid" && killed=yes
+  done
+  [ -z "$killed" ] || exit 0
+done
+exit 3
+"""
+
+
+@dataclass(eq=False)
+class OpenStream:
+    """A hijacked connection between the student's client and a container."""
+
+    step: int
+    container: str
+    interactive: bool
+    joined: bool
+    open: bool = True
+
+
+@dataclass(eq=False)
+class Session:
+    """The state behind one gateway. Also the `DockerSide` of a replay."""
+
+    engine: Engine
+    token: str
+    lab: Lab
+    names: Names
+    recorder: Recorder
+    engine_facts: EngineRecord
+    labels: dict[str, str]
+    """Labels of every object that the session makes."""
+    prompt: Prompt
+    exec_inputs: dict[str, bool] = field(default_factory=dict)
+    streams: list[OpenStream] = field(default_factory=list)
+    in_flight: int = 0
+    """Calls that the engine has to answer by itself, now."""
+    fault: SystemFault | None = None
+    """The first failure of ours; the session's evidence is not to be trusted then."""
+
+    @classmethod
+    def open(
+        cls,
+        engine: Engine,
+        token: str,
+        lab: Lab,
+        *,
+        images: dict[str, str],
+        watched: tuple[str, ...],
+        engine_facts: EngineRecord,
+        labels: dict[str, str],
+        prompt: Prompt,
+    ) -> Session:
+        """Return a session without objects. `images`: reference → id of what the lab may use."""
+        names = Names(token, images=images)
+        recorder = Recorder(engine, watched, lambda id_: names.containers.pop(id_, None))
+        own = labels | {SESSION_LABEL: token}
+        return cls(engine, token, lab, names, recorder, engine_facts, own, prompt)
+
+    def new_prompt(self) -> tuple[str, dict[str, str]]:
+        """Return a fresh prompt token and its environment."""
+        token = secrets.token_hex(6)
+        return token, self.prompt(token)
+
+    def failed(self, fault: SystemFault) -> None:
+        """Keep the first failure of ours."""
+        self.fault = self.fault or fault
+
+    # What a replay asks (`grader.workbench.replay.DockerSide`).
+
+    def begin_step(self, number: int) -> None:
+        """Let the calls from now on belong to this step. Raises SystemFault if we failed."""
+        if self.fault is not None:
+            raise self.fault
+        self.recorder.begin_step(number)
+
+    def container_of(self, token: str) -> str | None:
+        """Return the container whose shell prompts with this token."""
+        return self.names.prompts.get(token)
+
+    @property
+    def working(self) -> bool:
+        """Whether the engine is busy with a call: that time is not the student's."""
+        return self.in_flight > 0
+
+    def attached(self, step: int) -> str | None:
+        """Return the running container that was joined in this step and is still open."""
+        return self._newest(lambda s: s.interactive and s.joined and s.step == step)
+
+    def streaming(self, step: int) -> str | None:
+        """Return the container of an interactive stream opened in this step and still open."""
+        return self._newest(lambda s: s.interactive and s.step == step)
+
+    def foreground(self) -> str | None:
+        """Return the container that the newest open interactive stream belongs to."""
+        return self._newest(lambda s: s.interactive) or self._newest(lambda _: True)
+
+    async def kill_foreground(self) -> bool:
+        """Kill what hangs in the container in the foreground; the container, if nothing else helps."""
+        container = self.foreground()
+        if container is None:
+            return False
+        try:
+            if await self._kill_in(container):
+                return True
+            await self.engine.call("POST", f"/containers/{container}/kill", ok=(204, 404, 409))
+        except EngineError as error:
+            self.failed(error)
+        return True
+
+    async def _kill_in(self, container: str) -> bool:
+        body = {"Cmd": ["/bin/sh", "-c", _KILL_SCRIPT], "User": "0", "AttachStdout": True}
+        try:
+            made = await self.engine.call("POST", f"/containers/{container}/exec", json_body=body)
+            start = {"Detach": False, "Tty": False}
+            await self.engine.call("POST", f"/exec/{made['Id']}/start", json_body=start)
+            told = await self.engine.call("GET", f"/exec/{made['Id']}/json")
+        except (EngineError, ValueError):
+            return False
+        return bool(told["ExitCode"] == 0)
+
+    def _newest(self, wanted: Callable[[OpenStream], bool]) -> str | None:
+        return next((s.container for s in reversed(self.streams) if s.open and wanted(s)), None)
+
+    @contextmanager
+    def open_stream(self, hijacked: Hijacked) -> Iterator[None]:
+        """Keep a stream on the list while it is open."""
+        stream = OpenStream(
+            self.recorder.step, hijacked.container, hijacked.interactive, hijacked.joined
+        )
+        self.streams.append(stream)
+        try:
+            yield
+        finally:
+            stream.open = False
+            self.streams.remove(stream)

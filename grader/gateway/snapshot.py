@@ -1,0 +1,227 @@
+"""A snapshot of a container's writable layer, taken through the engine's API.
+
+In engine 20.10 an archive call costs about 50 ms and a stat (HEAD) under 2 ms, so contents are asked
+for once per folder, and never again while size, mode and time of a file stand as they were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import io
+import json
+import posixpath
+import stat
+import tarfile
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.engine.client import Engine, error_message
+from grader.errors import EngineError
+from grader.model.evidence import Change, ChangeKind, FileState, FileType, Snapshot
+
+TEXT_CAP = 64 * 1024
+"""Bytes of a file's text that are kept."""
+FILE_CAP = 8 * 1024 * 1024
+"""Files larger than this are not read: size and type say enough."""
+ARCHIVE_CAP = 32 * 1024 * 1024
+"""Bytes read of one folder's archive."""
+PATHS_CAP = 500
+"""Changed paths that are looked into; more than that is listed, not looked into."""
+STATS_AT_ONCE = 8
+
+_LEADS_NOWHERE = ("no such file", "not a directory", "too many levels", "too many links", "too long")
+"""Errors of path resolution that a student can cause, such as links in a circle."""
+
+_KINDS: dict[int, ChangeKind] = {0: "C", 1: "A", 2: "D"}
+
+
+@dataclass(frozen=True)
+class PathStat:
+    """What the engine says of one path. `mtime` is its text, for comparison only."""
+
+    size: int
+    mode: int
+    mtime: str
+    target: str
+
+    @property
+    def type(self) -> FileType:
+        """The kind of file, from Go's FileMode bits."""
+        for bit, name in _GO_TYPES:
+            if self.mode & bit:
+                return name
+        return "file"
+
+
+_GO_TYPES: tuple[tuple[int, FileType], ...] = (
+    (1 << 31, "dir"),
+    (1 << 27, "link"),
+    (1 << 26, "device"),
+    (1 << 25, "fifo"),
+    (1 << 24, "socket"),
+    (1 << 21, "device"),
+)
+_GO_SPECIAL = ((1 << 23, stat.S_ISUID), (1 << 22, stat.S_ISGID), (1 << 20, stat.S_ISVTX))
+
+
+@dataclass
+class Memory:
+    """What earlier snapshots of the same container know, so that nothing is read twice."""
+
+    stats: dict[str, PathStat] = field(default_factory=dict)
+    files: dict[str, FileState] = field(default_factory=dict)
+
+
+async def take(engine: Engine, container: str, watched: tuple[str, ...], memory: Memory) -> Snapshot:
+    """Take a snapshot of a container that does not run (or is paused).
+
+    Never raises for what a student did. A failing engine leaves its reason in `fault`.
+    """
+    try:
+        return await _take(engine, container, watched, memory)
+    except EngineError as error:
+        return Snapshot(changes=(), files=(), absent=(), fault=str(error))
+
+
+async def _take(
+    engine: Engine, container: str, watched: tuple[str, ...], memory: Memory
+) -> Snapshot:
+    listed = await engine.call("GET", f"/containers/{container}/changes") or []
+    changes = tuple(
+        sorted(
+            (Change(kind=_KINDS[item["Kind"]], path=item["Path"]) for item in listed),
+            key=lambda change: change.path,
+        )
+    )
+    present = [change.path for change in changes if change.kind != "D"][:PATHS_CAP]
+    paths = list(dict.fromkeys([*watched, *present]))
+    gate = asyncio.Semaphore(STATS_AT_ONCE)
+    found = await asyncio.gather(*(_stat(engine, container, path, gate) for path in paths))
+    stats = {path: known for path, known in zip(paths, found, strict=True) if known is not None}
+    wanted = [
+        path
+        for path, known in stats.items()
+        if known.type == "file" and known.size <= FILE_CAP and memory.stats.get(path) != known
+    ]
+    for folder, names in _by_folder(wanted).items():
+        memory.files |= await _read(engine, container, folder, names)
+    memory.stats = stats
+    files = tuple(
+        sorted(
+            (
+                memory.files[path]
+                if known.type == "file" and path in memory.files
+                else _bare(path, known)
+                for path, known in stats.items()
+            ),
+            key=lambda file: file.path,
+        )
+    )
+    absent = tuple(path for path in watched if path not in stats)
+    return Snapshot(changes=changes, files=files, absent=absent)
+
+
+async def _stat(
+    engine: Engine, container: str, path: str, gate: asyncio.Semaphore
+) -> PathStat | None:
+    call = f"/containers/{container}/archive"
+    async with gate:
+        async with await engine.send("HEAD", call, query={"path": path}) as reply:
+            header = reply.headers.get("x-docker-container-path-stat", "")
+        if reply.status == 404:
+            return None
+        if reply.status != 200 or not header:
+            # An answer to HEAD has no text; asked again, it says whether the path leads nowhere.
+            async with await engine.send("GET", call, query={"path": path}) as reply:
+                words = error_message(await reply.read(limit=4096))
+            if any(sign in words for sign in _LEADS_NOWHERE):
+                return None
+            raise EngineError(f"the engine answered {reply.status} about {path}: {words}")
+    told: dict[str, Any] = json.loads(base64.b64decode(header))
+    return PathStat(told["size"], told["mode"], told["mtime"], told.get("linkTarget", ""))
+
+
+def _by_folder(paths: list[str]) -> dict[str, list[str]]:
+    """Group paths so that each folder is asked for once; a lone file is asked for by itself."""
+    folders: dict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        folders[posixpath.dirname(path)].append(path)
+    return {
+        (names[0] if len(names) == 1 else folder): names for folder, names in folders.items()
+    }
+
+
+async def _read(
+    engine: Engine, container: str, root: str, wanted: list[str]
+) -> dict[str, FileState]:
+    """Read the wanted files from the archive of one file or folder; nothing is ever unpacked."""
+    reply = await engine.send("GET", f"/containers/{container}/archive", query={"path": root})
+    async with reply:
+        raw = await reply.read(limit=ARCHIVE_CAP)
+        if reply.status == 404:
+            return {}
+        if reply.status != 200:
+            raise EngineError(f"the engine answered {reply.status} about {root}")
+    missing = set(wanted)
+    found: dict[str, FileState] = {}
+    with tarfile.open(fileobj=io.BytesIO(raw), mode="r:") as archive:
+        while missing:
+            try:
+                member = archive.next()
+            except tarfile.ReadError:
+                # Cut off at the cap: what was not reached is asked for by itself.
+                break
+            if member is None:
+                break
+            path = posixpath.join(posixpath.dirname(root), member.name)
+            if path not in missing or not member.isreg() or member.size > FILE_CAP:
+                continue
+            content = archive.extractfile(member)
+            data = content.read() if content else b""
+            if len(data) < member.size:
+                break
+            found[path] = _file(path, member, data)
+            missing.discard(path)
+    if len(wanted) > 1:
+        for path in missing:
+            found |= await _read(engine, container, path, [path])
+    return found
+
+
+def _file(path: str, member: tarfile.TarInfo, data: bytes) -> FileState:
+    return FileState(
+        path=path,
+        type="file",
+        mode=stat.S_IMODE(member.mode),
+        uid=member.uid,
+        gid=member.gid,
+        size=member.size,
+        digest="sha256:" + hashlib.sha256(data).hexdigest(),
+        text=_text(data),
+        truncated=len(data) > TEXT_CAP,
+    )
+
+
+def _text(data: bytes) -> str | None:
+    if b"\0" in data:
+        return None
+    try:
+        return data[:TEXT_CAP].decode("utf-8")
+    except UnicodeDecodeError as error:
+        # A character that the cap cut in two is no sign of a binary file.
+        if len(data) > TEXT_CAP and error.start >= TEXT_CAP - 3:
+            return data[: error.start].decode("utf-8")
+        return None
+
+
+def _bare(path: str, known: PathStat) -> FileState:
+    mode = known.mode & 0o777
+    for go, unix in _GO_SPECIAL:
+        if known.mode & go:
+            mode |= unix
+    return FileState(
+        path=path, type=known.type, mode=mode, size=known.size, target=known.target or None
+    )

@@ -1,0 +1,67 @@
+"""From a submission to its result: the table of contents of the program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from grader.model.evidence import Evidence
+    from grader.model.lab import Lab
+    from grader.model.result import Result
+    from grader.model.submission import Submission
+    from grader.recording import Recording
+    from grader.rubric import Rubric
+
+
+class Grading:
+    """Grades one submission. Light to import and to make: what is slow begins with `warm_up`."""
+
+    def __init__(self) -> None:
+        """Do nothing yet."""
+        self._recording: Recording | None = None
+
+    def warm_up(self) -> None:
+        """Begin to start a workbench; for labs that are typed.
+
+        Raises UsageError or OutputError where no session can be made.
+        """
+        from grader.recording import Recording  # noqa: PLC0415 - see the class
+
+        self._recording = self._recording or Recording()
+
+    def grade(
+        self,
+        lab: Lab,
+        rubric: Rubric,
+        submission: Submission,
+        on_step: Callable[[int, str], None] | None = None,
+    ) -> tuple[Evidence, Result]:
+        """Record what the submission does, and score the record.
+
+        Raises SystemFault where we failed, SubmissionError for answers that cannot be read.
+        """
+        from grader.scoring import score  # noqa: PLC0415
+
+        if lab.kind == "quiz":
+            from grader.submissions import answered  # noqa: PLC0415
+
+            evidence = answered(lab, submission)
+        else:
+            self.warm_up()
+            assert self._recording is not None  # noqa: S101 - warm_up has just made it
+            evidence = self._recording.record(lab, submission, rubric.watched(), on_step)
+        return evidence, score(rubric, lab, evidence)
+
+    def __enter__(self) -> Grading:
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        """Give everything back, and see to what an earlier crash left behind."""
+        from grader.engine.sessions import sweep_later  # noqa: PLC0415
+
+        if self._recording is not None:
+            self._recording.__exit__(*why)
+        else:
+            sweep_later()

@@ -1,0 +1,172 @@
+"""One submission on its way to evidence: workbench and gateway put together, typed, and put away.
+
+The work runs on an event loop in a thread of its own, so that the workbench starts while the main
+thread still imports and reads files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from grader import __version__
+from grader.engine import images
+from grader.engine.client import Engine, engine_socket
+from grader.engine.leftovers import remove_leftovers
+from grader.engine.sessions import SessionFolder, sweep_later
+from grader.errors import EngineError
+
+if TYPE_CHECKING:
+    from grader.model.evidence import EngineRecord, Evidence, ImageRecord
+    from grader.model.lab import Lab
+    from grader.model.submission import Submission
+    from grader.workbench.launch import Workbench
+
+Returned = TypeVar("Returned")
+OnStep = Callable[[int, str], None]
+"""Called with the line number and the text of each line before it is typed."""
+
+
+class Recording:
+    """A replay of one submission. Use in a `with` block: leaving it gives everything back."""
+
+    def __init__(self) -> None:
+        """Claim a session and begin to start its workbench."""
+        self._engine = Engine(engine_socket())
+        self._folder = SessionFolder()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="recording", daemon=True)
+        self._thread.start()
+        self._workbench = self._begin(self._launch())
+        self._leftovers = self._begin(remove_leftovers(self._engine))
+
+    def record(
+        self, lab: Lab, submission: Submission, watched: tuple[str, ...], on_step: OnStep | None = None
+    ) -> Evidence:
+        """Type the submission and return what happened.
+
+        Raises SystemFault where the engine, the workbench or the gateway failed.
+        """
+        return self._begin(self._record(lab, submission, watched, on_step)).result()
+
+    def __enter__(self) -> Recording:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop at once; what is left on the engine is removed by a process of its own."""
+
+        async def stop() -> None:
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+        self._begin(stop()).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self._folder.release()
+        sweep_later()
+
+    def _begin(self, work: Coroutine[Any, Any, Returned]) -> Any:  # noqa: ANN401
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    async def _launch(self) -> Workbench:
+        from grader.workbench.launch import launch  # noqa: PLC0415 - while the engine already works
+
+        async def start() -> Workbench:
+            return await launch(
+                self._engine,
+                image=images.workbench_image(),
+                session=self._folder.token,
+                labels=self._folder.labels("workbench"),
+                socket=self._folder.socket_path,
+            )
+
+        try:
+            return await start()
+        except EngineError as error:
+            if error.status != 404:
+                raise
+        await images.build_workbench(self._engine)
+        return await start()
+
+    async def _record(
+        self, lab: Lab, submission: Submission, watched: tuple[str, ...], on_step: OnStep | None
+    ) -> Evidence:
+        from grader.gateway.server import Gateway  # noqa: PLC0415
+        from grader.gateway.session import Session  # noqa: PLC0415
+        from grader.model.evidence import Evidence  # noqa: PLC0415
+        from grader.workbench.replay import replay  # noqa: PLC0415
+        from grader.workbench.terminal import prompt_environment  # noqa: PLC0415
+
+        facts, base = await asyncio.gather(_engine_facts(self._engine), _images(self._engine, lab))
+        session = Session.open(
+            self._engine,
+            self._folder.token,
+            lab,
+            images={image.reference: image.id for image in base},
+            watched=watched,
+            engine_facts=facts,
+            labels=self._folder.labels("student"),
+            prompt=prompt_environment,
+        )
+        gateway = Gateway(session)
+        await gateway.serve(self._folder.listening)
+        recorded_at = datetime.now(UTC).isoformat(timespec="seconds")
+        workbench = await asyncio.wrap_future(self._workbench)
+        if submission.folder is not None:
+            await workbench.put_files(Path(submission.folder))
+        steps = await replay(submission.text, workbench, session, lab.limits, on_step)
+        session.begin_step(len(steps) + 1)
+        await session.recorder.finish()
+        await gateway.close()
+        if session.fault is not None:
+            raise session.fault
+        recorder = session.recorder
+        return Evidence(
+            grader=__version__,
+            lab=lab.id,
+            student=submission.student,
+            submission=submission.path,
+            submission_digest=submission.digest,
+            recorded_at=recorded_at,
+            notes=submission.notes,
+            watched=watched,
+            steps=steps,
+            calls=tuple(recorder.calls),
+            containers=tuple(life.record() for life in recorder.lives.values()),
+            volumes=(*recorder.past_volumes, *recorder.volumes.values()),
+            images=base,
+            engine=facts,
+        )
+
+
+async def _engine_facts(engine: Engine) -> EngineRecord:
+    from grader.model.evidence import EngineRecord  # noqa: PLC0415
+
+    told = await engine.call("GET", "/version")
+    return EngineRecord(
+        version=told["Version"], api_version=told["ApiVersion"], os=told["Os"], arch=told["Arch"]
+    )
+
+
+async def _images(engine: Engine, lab: Lab) -> tuple[ImageRecord, ...]:
+    from grader.gateway.names import reference  # noqa: PLC0415
+    from grader.model.evidence import ImageRecord  # noqa: PLC0415
+
+    async def one(name: str) -> ImageRecord:
+        told = await images.inspect(engine, reference(name))
+        labels = (told.get("Config") or {}).get("Labels") or {}
+        return ImageRecord(
+            reference=reference(name),
+            id=told["Id"],
+            layers=tuple((told.get("RootFS") or {}).get("Layers") or ()),
+            stand_in=labels.get("lab-grader.stand-in") == "true",
+        )
+
+    return tuple(await asyncio.gather(*(one(name) for name in lab.images)))
