@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterator
+
 from pydantic import Field
 
-from grader.checks import AnyCheck
+from grader.checks import AnyCheck, Fault
+from grader.errors import GraderError
+from grader.model.evidence import Evidence
+from grader.model.lab import Lab
 from grader.model.record import Record, Text
 
 
@@ -13,7 +19,7 @@ class Criterion(Record):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: Text
-    points: float = Field(gt=0)
+    points: float = Field(gt=0, le=1_000_000, allow_inf_nan=False)
     check: AnyCheck
     requires: tuple[str, ...] = ()
     """Criteria that must have earned some credit first; otherwise this one is skipped."""
@@ -37,3 +43,75 @@ class Rubric(Record):
     def watched(self) -> tuple[str, ...]:
         """Return the paths that every snapshot must look at, sorted."""
         return tuple(sorted(set().union(*(c.check.watched() for c in self.criteria))))
+
+    def in_order(self) -> tuple[Criterion, ...]:
+        """Return the criteria so that each comes after those it requires.
+
+        What requires itself, directly or in a circle, is left out.
+        """
+        ordered: dict[str, Criterion] = {}
+        waiting = list(self.criteria)
+        while ready := [c for c in waiting if all(name in ordered for name in c.requires)]:
+            ordered |= {criterion.id: criterion for criterion in ready}
+            waiting = [criterion for criterion in waiting if criterion.id not in ordered]
+        return tuple(ordered.values())
+
+    def faults(self, lab: Lab) -> Iterator[Fault]:
+        """Yield what is wrong although the form is right, and would make grades wrong."""
+        if self.lab != lab.id:
+            yield Fault(("lab",), f"this is the rubric of lab '{self.lab}', not of '{lab.id}'")
+        ids = [criterion.id for criterion in self.criteria]
+        for index, name in enumerate(ids):
+            if name in ids[:index]:
+                yield Fault(("criteria", index, "id"), f"a second criterion with the id '{name}'")
+        yield from self._unknown_requires(ids)
+        if circle := self._circle():
+            place = ("criteria", ids.index(circle[0]), "requires")
+            yield Fault(place, f"'requires' goes in a circle: {' → '.join(circle)}")
+        for index, criterion in enumerate(self.criteria):
+            place = ("criteria", index, "check")
+            for fault in criterion.check.faults(lab):
+                yield Fault((*place, *fault.loc), fault.problem)
+            if not criterion.requires and _is_free(criterion):
+                yield Fault(
+                    place,
+                    f"an empty submission earns points for '{criterion.id}': add 'requires', "
+                    "or put the check into an 'all_of' with something that the student has to do",
+                )
+
+    def _unknown_requires(self, ids: list[str]) -> Iterator[Fault]:
+        for index, criterion in enumerate(self.criteria):
+            for place, name in enumerate(criterion.requires):
+                if name not in ids:
+                    near = difflib.get_close_matches(name, ids, n=1)
+                    advice = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(ids)}"
+                    yield Fault(
+                        ("criteria", index, "requires", place),
+                        f"'requires' names the unknown criterion '{name}'; {advice}",
+                    )
+
+    def _circle(self) -> tuple[str, ...]:
+        """Return one circle of requirements, its first criterion also at the end; empty if none."""
+        requires = {criterion.id: criterion.requires for criterion in self.criteria}
+        ordered = {criterion.id for criterion in self.in_order()}
+        for start in requires:
+            path: list[str] = []
+            name: str | None = start
+            while name is not None and name not in path:
+                path.append(name)
+                stuck = (n for n in requires[name] if n in requires and n not in ordered)
+                name = next(stuck, None)
+            if name is not None:
+                return (*path[path.index(name) :], name)
+        return ()
+
+
+def _is_free(criterion: Criterion) -> bool:
+    """Say whether a criterion gives credit to a submission without a single line."""
+    nothing = Evidence(
+        grader="", lab="", student="", submission="", submission_digest="", recorded_at=""
+    )
+    try:
+        return criterion.check.judge(nothing).credit > 0
+    except GraderError:
+        return False

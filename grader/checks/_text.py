@@ -72,7 +72,7 @@ def joined(texts: Sequence[Text], most: int = 2, between: str = "; ") -> Text:
 
 
 def _one_or_many(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
+    return value if isinstance(value, list | tuple) else (value,)
 
 
 def _compiles(pattern: str) -> str:

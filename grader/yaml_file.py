@@ -1,0 +1,109 @@
+"""Read YAML 1.2 with the line of every value. The only place that knows the YAML library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grader.errors import InputError
+
+if TYPE_CHECKING:
+    from ruamel.yaml.error import YAMLError
+    from ruamel.yaml.nodes import Node
+
+LINT = "compare the indentation, the quotes and the colons here with the lines around it"
+
+
+@dataclass(frozen=True)
+class Document:
+    """The content of a YAML file."""
+
+    data: Any
+    """Mappings, lists and scalars; None for a file without content."""
+    root: Node | None
+
+    def line(self, loc: Sequence[str | int]) -> int:
+        """Return the line, from 1, of the value at a path, or of as much of the path as exists."""
+        node, line = self.root, 1
+        for part in loc:
+            step = _step(node, part)
+            if step is None:
+                break
+            node, line = step
+        return line
+
+
+def _step(node: Node | None, part: str | int) -> tuple[Node, int] | None:
+    for key, value in _items(node):
+        if key == str(part):
+            line: int = value[0].start_mark.line + 1
+            return value[1], line
+    return None
+
+
+def _items(node: Node | None) -> list[tuple[str, tuple[Node, Node]]]:
+    """Return the entries of a mapping or a list: key → the node that stands for it, and its value."""
+    from ruamel.yaml.nodes import MappingNode, SequenceNode
+
+    if isinstance(node, MappingNode):
+        return [(str(key.value), (key, value)) for key, value in node.value]
+    if isinstance(node, SequenceNode):
+        return [(str(index), (item, item)) for index, item in enumerate(node.value)]
+    return []
+
+
+def decode(content: bytes, *, file: Path, error: type[InputError]) -> str:
+    """Return the text of a UTF-8 file, without a byte order mark; raise `error` if it is none."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as bad:
+        line = content.count(b"\n", 0, bad.start) + 1
+        problem = f"the file is not UTF-8: byte 0x{content[bad.start]:02x} cannot stand here"
+        raise error(problem, file=file, line=line, fix="save the file as UTF-8") from bad
+
+
+def parse(text: str, *, file: Path, error: type[InputError]) -> Document:
+    """Return the one document in a text; raise `error` with the line if it is not proper YAML."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    # Pure Python on purpose: one dialect and one set of messages, with or without the C extension.
+    # One pass makes nodes, which know their lines; the data is made from them.
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        root = yaml.compose(text)
+        data = None if root is None else yaml.constructor.construct_document(root)
+    except YAMLError as bad:
+        raise _explain(bad, text, file=file, error=error) from bad
+    except RecursionError as bad:
+        problem = "the values are nested too deeply"
+        raise error(problem, file=file, fix="write it with fewer levels") from bad
+    except ValueError as bad:
+        problem = f"a value is not what its form promises: {bad}"
+        raise error(problem, file=file, fix="put the value in quotes") from bad
+    return Document(data, root)
+
+
+def _explain(bad: YAMLError, text: str, *, file: Path, error: type[InputError]) -> InputError:
+    problem = str(getattr(bad, "problem", None) or bad).partition("\n")[0]
+    mark = getattr(bad, "problem_mark", None) or getattr(bad, "context_mark", None)
+    position = getattr(bad, "position", None)
+    if mark is not None:
+        line = mark.line + 1
+    else:
+        line = text.count("\n", 0, position) + 1 if isinstance(position, int) else None
+    fix = LINT
+    if key := re.match(r'found duplicate key "(.*?)" with value', problem):
+        problem, fix = f"duplicate key '{key[1]}'", "keep one of the two"
+    elif r"'\t'" in problem:
+        problem, fix = "a tab stands where YAML allows only blanks", "indent with blanks"
+    elif "another document" in problem:
+        problem, fix = "a second document begins here", "remove the line '---'"
+    elif "special characters" in problem:
+        problem, fix = "a control character that YAML does not allow", "remove it"
+    elif "could not determine a constructor" in problem:
+        problem, fix = "tags such as '!name' are not known here", "put the value in quotes"
+    return error(f"this is not proper YAML: {problem}", file=file, line=line, fix=fix)
