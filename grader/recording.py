@@ -7,16 +7,16 @@ thread still imports and reads files.
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from grader import __version__
 from grader.engine import images
 from grader.engine.client import Engine, engine_socket
 from grader.engine.leftovers import remove_leftovers
+from grader.engine.loop import LoopThread
 from grader.engine.sessions import SessionFolder, sweep_later
 from grader.errors import EngineError
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from grader.model.submission import Submission
     from grader.workbench.launch import Workbench
 
-Returned = TypeVar("Returned")
 OnStep = Callable[[int, str], None]
 """Called with the line number and the text of each line before it is typed."""
 
@@ -38,11 +37,9 @@ class Recording:
         """Claim a session and begin to start its workbench."""
         self._engine = Engine(engine_socket())
         self._folder = SessionFolder()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="recording", daemon=True)
-        self._thread.start()
-        self._workbench = self._begin(self._launch())
-        self._leftovers = self._begin(remove_leftovers(self._engine))
+        self._loop = LoopThread()
+        self._workbench = self._loop.begin(self._launch())
+        self._loop.begin(remove_leftovers(self._engine))
 
     def record(
         self, lab: Lab, submission: Submission, watched: tuple[str, ...], on_step: OnStep | None = None
@@ -51,29 +48,16 @@ class Recording:
 
         Raises SystemFault where the engine, the workbench or the gateway failed.
         """
-        return self._begin(self._record(lab, submission, watched, on_step)).result()
+        return self._loop.run(self._record(lab, submission, watched, on_step))
 
     def __enter__(self) -> Recording:
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop at once; what is left on the engine is removed by a process of its own."""
-
-        async def stop() -> None:
-            tasks = asyncio.all_tasks() - {asyncio.current_task()}
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-        self._begin(stop()).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
         self._loop.close()
         self._folder.release()
         sweep_later()
-
-    def _begin(self, work: Coroutine[Any, Any, Returned]) -> Any:  # noqa: ANN401
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     async def _launch(self) -> Workbench:
         from grader.workbench.launch import launch  # noqa: PLC0415 - while the engine already works

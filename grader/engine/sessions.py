@@ -68,26 +68,28 @@ class SessionFolder:
     """One session's claim: its token, its lock and its listening socket."""
 
     def __init__(self) -> None:
-        """Make the folder and bind the socket. Raises OutputError if the folder cannot be made."""
+        """Make the folder and bind the socket. Raises OutputError if that cannot be done."""
         base = runtime_folder()
         try:
             self.runtime = runtime_id(base)
             self.token = "lg" + secrets.token_hex(5)
             self.path = base / self.token
             self.path.mkdir(mode=0o700)
-            self._lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
             self.socket_path = self.path / "docker.sock"
+            self._lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        except OSError as error:
+            raise _no_session(base, error) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
             self.listening.bind(str(self.socket_path))
             # The student in the workbench is another user; the folder itself stays closed to others.
             self.socket_path.chmod(0o666)
             self.listening.listen(128)
         except OSError as error:
-            raise OutputError(
-                f"cannot make a session under {base}: {error.strerror}",
-                fix=f"free space there, or set {RUNTIME_VARIABLE} to another folder with a short path",
-            ) from error
+            self.release()
+            forget(self.path)
+            raise _no_session(base, error) from error
 
     def labels(self, role: str) -> dict[str, str]:
         """Return the labels of an object of this session on the engine."""
@@ -97,6 +99,13 @@ class SessionFolder:
         """Say that the session is over: what it left may be removed by anyone."""
         self.listening.close()
         os.close(self._lock)
+
+
+def _no_session(base: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"cannot make a session under {base}: {error.strerror or error}",
+        fix=f"free space there, or set {RUNTIME_VARIABLE} to a folder of yours with a short path",
+    )
 
 
 def over(folder: Path) -> bool:

@@ -180,7 +180,7 @@ def own_labels(labels: dict[str, str] | None) -> dict[str, str]:
 
 def working_dir(path: str | None) -> str:
     """Return a working folder. Raises Refusal for one that could reach the host [53]."""
-    if path and _SYSTEM_FOLDER.match(posixpath.normpath("/" + path)):
+    if path and _SYSTEM_FOLDER.match(posixpath.normpath("/" + path.lstrip("/"))):
         raise forbidden("working-dir", f"the working folder {path}", f"작업 디렉터리 {path}")
     return path or ""
 

@@ -45,10 +45,9 @@ class Life:
 
     async def settled(self) -> None:
         """Return once an exit that has already happened is on record."""
-        if self.watcher is None:
-            return
-        if not await self.running():
-            await asyncio.shield(self.watcher)
+        watcher = self.watcher
+        if watcher is not None and not await self.running():
+            await asyncio.shield(watcher)
 
     async def running(self) -> bool:
         """Ask the engine whether the container runs now."""
@@ -104,12 +103,12 @@ class Life:
                 snapshot=snapshot,
             )
         )
-        self.watcher = None
         if self.plan.auto_remove:
             await self.recorder.engine.call(
                 "DELETE", f"/containers/{self.id}", query={"v": "1", "force": "1"}, ok=(204, 404, 409)
             )
             self.gone()
+        self.watcher = None
 
     async def snapshot(self) -> Snapshot:
         """Return the state of the writable layer; the container does not run, or is paused."""

@@ -30,6 +30,8 @@ HEAD_CAP = 64 * 1024
 """Bytes of a request's head; a build's arguments travel in its target [27]."""
 HEAD_SECONDS = 30
 """Time for the rest of a request once its first byte is there [28]."""
+LINGER_BYTES = 16 * 1024 * 1024
+LINGER_SECONDS = 2
 CONNECTIONS = 256
 """Connections of one session at a time."""
 CALLS_CAP = 20_000
@@ -171,6 +173,9 @@ class _Connection:
             if self.http.their_state is h11.SEND_BODY:
                 # The rest of a refused body is not worth reading: the connection ends with the answer.
                 answer = Answer(answer.status, answer.body, answer.headers | {"Connection": "close"})
+                await self._say(answer)
+                await self._linger()
+                return
             await self._say(answer)
 
     async def _say(self, answer: Answer) -> None:
@@ -184,6 +189,15 @@ class _Connection:
             self._send(h11.Data(data=answer.body))
         self._send(h11.EndOfMessage())
         await self.writer.drain()
+
+    async def _linger(self) -> None:
+        """Read on for a while, so that closing does not tear the answer from the client's hands."""
+        self.writer.write_eof()
+        left = LINGER_BYTES
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                while left > 0 and (data := await self.reader.read(READ_SIZE)):
+                    left -= len(data)
 
     async def _stream(self, answer: Streamed) -> None:
         """Pass an answer on as it comes; stop when the client has gone."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import socket as sockets
 import subprocess
-import threading
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
 from grader.engine.client import Engine, engine_socket
+from grader.engine.leftovers import remove_leftovers
+from grader.engine.loop import LoopThread
 from grader.engine.sessions import SessionFolder
 from grader.gateway.server import Gateway
 from grader.gateway.session import Session
@@ -28,13 +31,11 @@ class OpenedGateway:
         self.lab = lab or Lab(id="test", title=Text(ko="시험", en="test"), images=(IMAGE,))
         self.folder = SessionFolder()
         self.engine = Engine(engine_socket())
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
+        self._loop = LoopThread()
         self.run(self._open(watched))
 
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=120)
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401
+        return self._loop.run(work)
 
     async def _open(self, watched: tuple[str, ...]) -> None:
         image = await self.engine.call("GET", f"/images/{IMAGE}/json")
@@ -50,6 +51,31 @@ class OpenedGateway:
         )
         self.gateway = Gateway(self.session)
         await self.gateway.serve(self.folder.listening)
+
+    def __enter__(self) -> OpenedGateway:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def raw(self, data: bytes) -> bytes:
+        """Send bytes as they are and return all that comes back before the gateway closes."""
+        with sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM) as client:
+            client.settimeout(30)
+            client.connect(str(self.socket))
+            client.sendall(data)
+            client.shutdown(sockets.SHUT_WR)
+            parts = []
+            while part := client.recv(65536):
+                parts.append(part)
+        return b"".join(parts)
+
+    def post(self, path: str, body: object) -> tuple[int, str]:
+        """Send one JSON request and return status and text."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(raw)}\r\n\r\n"
+        answer = self.raw(head.encode() + raw).decode()
+        return int(answer.split()[1]), answer.partition("\r\n\r\n")[2]
 
     @property
     def socket(self) -> Path:
@@ -77,7 +103,6 @@ class OpenedGateway:
 
     def close(self) -> None:
         self.run(self.gateway.close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
         self._loop.close()
         self.folder.release()
+        asyncio.run(remove_leftovers(self.engine))

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import docker
+import pytest
+from opened_gateway import OpenedGateway
+
+from grader.engine.client import Engine, engine_socket
+from grader.engine.leftovers import remove_leftovers
+from grader.engine.sessions import RUNTIME_VARIABLE, SESSION_LABEL, SessionFolder
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def client() -> Iterator[docker.DockerClient]:
+    made = docker.DockerClient(base_url=f"unix://{engine_socket()}")
+    yield made
+    made.close()
+
+
+def of_session(client: docker.DockerClient, token: str) -> int:
+    label = {"label": f"{SESSION_LABEL}={token}"}
+    return len(client.containers.list(all=True, filters=label)) + len(client.volumes.list(filters=label))
+
+
+def sweep() -> list[str]:
+    return asyncio.run(remove_leftovers(Engine(engine_socket())))
+
+
+def test_only_what_ended_sessions_left_is_removed(client: docker.DockerClient) -> None:
+    foreign = client.containers.create("alpine:latest", labels={SESSION_LABEL: "lgforeign"})
+    try:
+        with OpenedGateway() as running:
+            ended = OpenedGateway()
+            for gateway in (running, ended):
+                gateway.docker("run", "-d", "--name", "bg", "-v", "data:/d", "-v", "/anonymous", "alpine", "sleep", "300")
+                gateway.docker("pause", "bg")
+                gateway.docker("volume", "create", "spare")
+            token = ended.session.token
+            assert of_session(client, token) == 4
+            ended.close()
+            assert of_session(client, token) == 0
+            assert not ended.folder.path.exists()
+            assert of_session(client, running.session.token) == 4
+            assert running.folder.path.exists()
+        foreign.reload()
+    finally:
+        foreign.remove()
+
+
+def test_another_runtime_folder_leaves_ours_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: docker.DockerClient
+) -> None:
+    with OpenedGateway() as gateway:
+        gateway.docker("run", "-d", "alpine", "sleep", "300")
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv(RUNTIME_VARIABLE, str(tmp_path))
+            assert sweep() == []
+        assert of_session(client, gateway.session.token) == 1
+
+
+def test_containers_of_a_session_whose_folder_is_gone_are_removed(client: docker.DockerClient) -> None:
+    session = SessionFolder()
+    client.containers.create("alpine:latest", labels=session.labels("student"))
+    session.release()
+    for file in session.path.iterdir():
+        file.unlink()
+    session.path.rmdir()
+    assert any("container" in said for said in sweep())
+    assert of_session(client, session.token) == 0
