@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from grader.checks import Check
+from grader.checks._examples import made, moment, seen, typed
+from grader.errors import CourseError, EvidenceError, EvidenceMissing
+from grader.model.evidence import Evidence
+from grader.model.lab import Lab
+from grader.model.record import Text
+from grader.model.result import Result, Verdict
+from grader.rubric import Criterion, Rubric
+from grader.scoring import score
+
+LAB = Lab(id="lab", title=Text(ko="실습", en="Lab"))
+
+
+class Stub(Check):
+    kind: str = "stub"
+    credit: float = 1
+    error: str = ""
+
+    def judge(self, evidence: Evidence) -> Verdict:  # noqa: ARG002
+        if self.error == "missing":
+            raise EvidenceMissing("no snapshot of container 'a'")
+        if self.error:
+            raise ZeroDivisionError(self.error)
+        reason = Text(ko="이유", en="reason")
+        return Verdict(credit=self.credit, reason=reason, expected=reason, line=3)
+
+
+def criterion(name: str, credit: float = 1, *requires: str, **more: Any) -> Criterion:
+    check = Stub(credit=credit, error=more.pop("error", ""))
+    title, hint = Text(ko=f"{name} 제목", en=f"title of {name}"), Text(ko="조언", en="advice")
+    fields = {"points": 10, "requires": requires, "hint": hint, **more}
+    return Criterion(id=name, title=title, check=check, **fields)
+
+
+def scored(*criteria: Criterion, evidence: Evidence | None = None, pass_mark: float = 60) -> Result:
+    rubric = Rubric(lab="lab", pass_mark=pass_mark, criteria=criteria)
+    return score(rubric, LAB, evidence or seen())
+
+
+def test_points_outcomes_and_percent() -> None:
+    result = scored(criterion("a"), criterion("b", 0.5), criterion("c", 0))
+    assert [c.outcome for c in result.criteria] == ["passed", "partial", "failed"]
+    assert [c.points for c in result.criteria] == [10, 5, 0]
+    assert (result.points, result.max_points, result.percent) == (15, 30, 50)
+    assert not result.passed
+    assert not result.needs_review
+    assert result.lab_title == LAB.title
+
+
+def test_hint_and_expectation_are_for_those_who_did_not_pass() -> None:
+    passed, failed = scored(criterion("a"), criterion("b", 0.9)).criteria
+    assert (passed.hint, passed.expected) == (None, None)
+    assert failed.hint is not None
+    assert failed.expected is not None
+    assert failed.line == 3
+
+
+def test_what_requires_something_failed_is_skipped_and_says_so() -> None:
+    result = scored(criterion("c", 1, "b"), criterion("b", 1, "a"), criterion("a", 0))
+    assert [c.id for c in result.criteria] == ["c", "b", "a"]
+    assert [c.outcome for c in result.criteria] == ["skipped", "skipped", "failed"]
+    assert "“title of b”" in result.criteria[0].reason.en
+    assert "“a 제목”" in result.criteria[1].reason.ko
+    assert result.points == 0
+    assert result.criteria[0].hint is not None
+
+
+def test_partial_credit_is_enough_for_what_requires_it() -> None:
+    assert scored(criterion("a", 0.1), criterion("b", 1, "a")).criteria[1].outcome == "passed"
+
+
+def test_what_requires_something_unknown_is_unknown() -> None:
+    result = scored(criterion("a", error="missing"), criterion("b", 1, "a"), criterion("c", 1, "b"))
+    assert [c.outcome for c in result.criteria] == ["error"] * 3
+    assert result.needs_review
+    assert "“title of a”" in result.criteria[1].reason.en
+
+
+def test_a_certain_zero_counts_before_an_unknown() -> None:
+    result = scored(criterion("a", error="missing"), criterion("b", 0), criterion("c", 1, "a", "b"))
+    assert result.criteria[2].outcome == "skipped"
+
+
+def test_a_fact_that_was_not_recorded_is_no_zero() -> None:
+    result = scored(criterion("a", error="missing"))
+    assert result.criteria[0].outcome == "error"
+    assert "no snapshot of container 'a'" in result.criteria[0].reason.en
+    assert result.needs_review
+
+
+def test_a_bug_of_ours_is_no_zero() -> None:
+    result = scored(criterion("a", error="oops"))
+    assert result.criteria[0].outcome == "error"
+    assert "ZeroDivisionError: oops" in result.criteria[0].reason.ko
+    assert result.needs_review
+
+
+def test_with_an_unknown_the_lower_bound_decides() -> None:
+    assert scored(criterion("a", points=60), criterion("b", error="x", points=40)).passed
+    assert not scored(criterion("a", points=59), criterion("b", error="x", points=41)).passed
+
+
+@pytest.mark.parametrize(
+    ("points", "credit", "earned"),
+    [(10, 1 / 3, 3.33), (10, 2 / 3, 6.67), (0.05, 0.5, 0.03), (1.01, 0.5, 0.51), (7, 0.1, 0.7)],
+)
+def test_points_have_two_decimals(points: float, credit: float, earned: float) -> None:
+    assert scored(criterion("a", credit, points=points)).points == earned
+
+
+def test_sums_do_not_drift() -> None:
+    result = scored(*(criterion(f"c{n}", points=0.1) for n in range(3)))
+    assert (result.points, result.max_points, result.percent) == (0.3, 0.3, 100)
+    assert scored(criterion("a", 1 - 1e-12)).criteria[0].outcome == "passed"
+
+
+def test_the_percent_shown_decides() -> None:
+    result = scored(criterion("a", points=2), criterion("b", 0), pass_mark=16.67, evidence=None)
+    assert result.percent == 16.67
+    assert result.passed
+
+
+def test_rubric_and_evidence_belong_to_the_lab() -> None:
+    rubric = Rubric(lab="other", criteria=(criterion("a"),))
+    with pytest.raises(CourseError, match="the rubric of lab 'other', not of 'lab'"):
+        score(rubric, LAB, seen())
+    with pytest.raises(EvidenceError, match="the evidence of lab 'other', not of 'lab'"):
+        scored(criterion("a"), evidence=seen(lab="other"))
+
+
+@pytest.mark.parametrize("requires", [("a",), ("b",)])
+def test_a_rubric_that_cannot_be_ordered_is_refused(requires: tuple[str, ...]) -> None:
+    with pytest.raises(CourseError, match="requires"):
+        scored(criterion("a", 1, *requires))
+
+
+def test_notes_tell_what_hung_and_what_was_never_typed() -> None:
+    evidence = seen(
+        typed(7, "cat", end="timeout", status=None),
+        typed(8, "ls", end="untyped", status=None),
+        typed(9, "exit", end="untyped", status=None, last_line=11),
+        notes=[Text(ko="메모", en="note")],
+    )
+    first, second, third = scored(criterion("a"), evidence=evidence).notes
+    assert first.en == "note"
+    assert second.en == "line 7 `cat` did not finish within the time limit and was interrupted"
+    assert third.en == "lines 8 to 11 were never typed, because the time for the lab was up"
+    assert third.ko.startswith("8번째 줄부터 11번째 줄까지는")
+
+
+def test_the_same_evidence_gives_the_same_bytes() -> None:
+    evidence = seen(typed(1, "exit"), containers=[made("a", moment("exit 1", 1, {"/x": "1"}))])
+    criteria = (criterion("a", 1 / 3), criterion("b", error="oops"))
+    again = Evidence.model_validate_json(evidence.model_dump_json())
+    first = scored(*criteria, evidence=evidence).model_dump_json()
+    assert first == scored(*criteria, evidence=again).model_dump_json()
