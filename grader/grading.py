@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ class Grading:
 
         Raises UsageError or OutputError where no session can be made.
         """
-        from grader.recording import Recording  # noqa: PLC0415 - see the class
+        from grader.recording import Recording
 
         self._recording = self._recording or Recording()
 
@@ -42,10 +42,10 @@ class Grading:
 
         Raises SystemFault where we failed, SubmissionError for answers that cannot be read.
         """
-        from grader.scoring import score  # noqa: PLC0415
+        from grader.scoring import score
 
         if lab.kind == "quiz":
-            from grader.submissions import answered  # noqa: PLC0415
+            from grader.submissions import answered
 
             evidence = answered(lab, submission)
         else:
@@ -54,12 +54,12 @@ class Grading:
             evidence = self._recording.record(lab, submission, rubric.watched(), on_step)
         return evidence, score(rubric, lab, evidence)
 
-    def __enter__(self) -> Grading:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *why: object) -> None:
         """Give everything back, and see to what an earlier crash left behind."""
-        from grader.engine.sessions import sweep_later  # noqa: PLC0415
+        from grader.engine.sessions import sweep_later
 
         if self._recording is not None:
             self._recording.__exit__(*why)

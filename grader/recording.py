@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from grader import __version__
 from grader.engine import images
@@ -42,7 +43,11 @@ class Recording:
         self._loop.begin(remove_leftovers(self._engine))
 
     def record(
-        self, lab: Lab, submission: Submission, watched: tuple[str, ...], on_step: OnStep | None = None
+        self,
+        lab: Lab,
+        submission: Submission,
+        watched: tuple[str, ...],
+        on_step: OnStep | None = None,
     ) -> Evidence:
         """Type the submission and return what happened.
 
@@ -50,7 +55,7 @@ class Recording:
         """
         return self._loop.run(self._record(lab, submission, watched, on_step))
 
-    def __enter__(self) -> Recording:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -60,7 +65,7 @@ class Recording:
         sweep_later()
 
     async def _launch(self) -> Workbench:
-        from grader.workbench.launch import launch  # noqa: PLC0415 - while the engine already works
+        from grader.workbench.launch import launch
 
         async def start() -> Workbench:
             return await launch(
@@ -74,7 +79,7 @@ class Recording:
         try:
             return await start()
         except EngineError as error:
-            if error.status != 404:
+            if error.status != HTTPStatus.NOT_FOUND:
                 raise
         await images.build_workbench(self._engine)
         return await start()
@@ -82,11 +87,11 @@ class Recording:
     async def _record(
         self, lab: Lab, submission: Submission, watched: tuple[str, ...], on_step: OnStep | None
     ) -> Evidence:
-        from grader.gateway.server import Gateway  # noqa: PLC0415
-        from grader.gateway.session import Session  # noqa: PLC0415
-        from grader.model.evidence import Evidence  # noqa: PLC0415
-        from grader.workbench.replay import replay  # noqa: PLC0415
-        from grader.workbench.terminal import prompt_environment  # noqa: PLC0415
+        from grader.gateway.server import Gateway
+        from grader.gateway.session import Session
+        from grader.model.evidence import Evidence
+        from grader.workbench.replay import replay
+        from grader.workbench.terminal import prompt_environment
 
         facts, base = await asyncio.gather(_engine_facts(self._engine), _images(self._engine, lab))
         session = Session.open(
@@ -131,7 +136,7 @@ class Recording:
 
 
 async def _engine_facts(engine: Engine) -> EngineRecord:
-    from grader.model.evidence import EngineRecord  # noqa: PLC0415
+    from grader.model.evidence import EngineRecord
 
     told = await engine.call("GET", "/version")
     return EngineRecord(
@@ -140,8 +145,8 @@ async def _engine_facts(engine: Engine) -> EngineRecord:
 
 
 async def _images(engine: Engine, lab: Lab) -> tuple[ImageRecord, ...]:
-    from grader.gateway.names import reference  # noqa: PLC0415
-    from grader.model.evidence import ImageRecord  # noqa: PLC0415
+    from grader.gateway.names import reference
+    from grader.model.evidence import ImageRecord
 
     async def one(name: str) -> ImageRecord:
         told = await images.inspect(engine, reference(name))

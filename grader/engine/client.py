@@ -15,7 +15,7 @@ import os
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
 
 import h11
@@ -96,7 +96,7 @@ class Reply:
             self._upload.cancel()
         self.writer.close()
 
-    async def __aenter__(self) -> Reply:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -125,23 +125,12 @@ class Engine:
         """
         reader, writer = await self._connect()
         http = h11.Connection(h11.CLIENT, max_incomplete_event_size=256 * 1024)
-        target = f"/v{API_VERSION}{path}"
-        if query:
-            target += "?" + urlencode(query)
-        headers = [("Host", "docker")]
-        if content_type:
-            headers.append(("Content-Type", content_type))
-        if isinstance(body, bytes) or body is None:
-            headers.append(("Content-Length", str(len(body or b""))))
-        else:
-            headers.append(("Transfer-Encoding", "chunked"))
-        if hijack:
-            headers += [("Connection", "Upgrade"), ("Upgrade", "tcp")]
-        else:
-            headers.append(("Connection", "close"))
+        target = f"/v{API_VERSION}{path}" + (f"?{urlencode(query)}" if query else "")
+        headers = _headers(body, content_type, hijack=hijack)
         upload: asyncio.Task[None] | None = None
         try:
-            writer.write(http.send(h11.Request(method=method, target=target, headers=headers)) or b"")
+            request = h11.Request(method=method, target=target, headers=headers)
+            writer.write(http.send(request) or b"")
             if isinstance(body, bytes) or body is None:
                 if body:
                     writer.write(http.send(h11.Data(data=body)) or b"")
@@ -149,23 +138,16 @@ class Engine:
             else:
                 # The engine may answer and close before the body ends; so both go on at once.
                 upload = asyncio.create_task(_upload(http, writer, body))
-            while True:
-                event = await _next_event(http, reader)
-                if isinstance(event, h11.Response):
-                    break
-                if isinstance(event, h11.InformationalResponse) and event.status_code == 101:
-                    break
-                if isinstance(event, h11.ConnectionClosed):
-                    raise EngineUnavailable("the Docker engine closed the connection")
+            head = await _head(http, reader)
         except BaseException:
             if upload is not None:
                 upload.cancel()
             writer.close()
             raise
         answer = {
-            bytes(k).decode("latin-1").lower(): bytes(v).decode("latin-1") for k, v in event.headers
+            bytes(k).decode("latin-1").lower(): bytes(v).decode("latin-1") for k, v in head.headers
         }
-        return Reply(event.status_code, answer, http, reader, writer, upload)
+        return Reply(head.status_code, answer, http, reader, writer, upload)
 
     async def call(
         self,
@@ -217,6 +199,32 @@ def error_message(raw: bytes) -> str:
     return raw.decode("utf-8", "replace").strip()
 
 
+def _headers(body: Body, content_type: str, *, hijack: bool) -> list[tuple[str, str]]:
+    headers = [("Host", "docker")]
+    if content_type:
+        headers.append(("Content-Type", content_type))
+    if isinstance(body, bytes) or body is None:
+        headers.append(("Content-Length", str(len(body or b""))))
+    else:
+        headers.append(("Transfer-Encoding", "chunked"))
+    if hijack:
+        return [*headers, ("Connection", "Upgrade"), ("Upgrade", "tcp")]
+    return [*headers, ("Connection", "close")]
+
+
+async def _head(
+    http: h11.Connection, reader: asyncio.StreamReader
+) -> h11.Response | h11.InformationalResponse:
+    while True:
+        event = await _next_event(http, reader)
+        if isinstance(event, h11.Response):
+            return event
+        if isinstance(event, h11.InformationalResponse) and event.status_code == 101:
+            return event
+        if isinstance(event, h11.ConnectionClosed):
+            raise EngineUnavailable("the Docker engine closed the connection")
+
+
 async def _upload(
     http: h11.Connection, writer: asyncio.StreamWriter, body: AsyncIterable[bytes]
 ) -> None:
@@ -237,6 +245,4 @@ async def _next_event(http: h11.Connection, reader: asyncio.StreamReader) -> h11
                 continue
         except (h11.RemoteProtocolError, ConnectionError) as error:
             raise EngineUnavailable(f"the Docker engine broke off its answer: {error}") from error
-        if event is h11.PAUSED:
-            return h11.ConnectionClosed()
-        return event
+        return event if isinstance(event, h11.Event) else h11.ConnectionClosed()

@@ -1,7 +1,7 @@
-"""Images that a replay needs: found on the engine, else pulled or built. The slow path is docker-py's.
+"""Images that a replay needs: found on the engine, else pulled or built.
 
-docker-py knows registries' credentials and build contexts; it is imported only when an image is
-missing (docs/decisions/0002).
+The slow path is docker-py's, which knows registries' credentials and build contexts. It is imported
+only when an image is missing (docs/decisions/0002).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def dockerfile() -> Path:
 
 
 def workbench_image() -> str:
-    """Return the reference of the workbench image that belongs to this version of the Dockerfile."""
+    """Return the reference of the workbench image that belongs to this Dockerfile."""
     return f"lab-grader-workbench:{hashlib.sha256(dockerfile().read_bytes()).hexdigest()[:12]}"
 
 
@@ -54,8 +54,8 @@ async def build_workbench(engine: Engine) -> None:
 
 
 def _pull(socket: Path, reference: str) -> None:
-    import docker  # noqa: PLC0415
-    from docker.errors import DockerException  # noqa: PLC0415
+    import docker
+    from docker.errors import DockerException
 
     try:
         client = docker.DockerClient(base_url=f"unix://{socket}", timeout=PULL_SECONDS)
@@ -67,8 +67,8 @@ def _pull(socket: Path, reference: str) -> None:
 
 
 def _build(socket: Path) -> None:
-    import docker  # noqa: PLC0415
-    from docker.errors import DockerException  # noqa: PLC0415
+    import docker
+    from docker.errors import DockerException
 
     tag = workbench_image()
     content = dockerfile().read_bytes()
@@ -81,11 +81,17 @@ def _build(socket: Path) -> None:
     try:
         client = docker.DockerClient(base_url=f"unix://{socket}", timeout=PULL_SECONDS)
         client.images.build(
-            fileobj=context, custom_context=True, tag=tag, target="workbench", network_mode="host", rm=True
+            fileobj=context,
+            custom_context=True,
+            tag=tag,
+            target="workbench",
+            network_mode="host",
+            rm=True,
         )
     except (DockerException, OSError) as error:
         raise EngineError(
-            f"the workbench image {tag!r} is missing, and building it failed: {_words(error)}", fix=SETUP
+            f"the workbench image {tag!r} is missing, and building it failed: {_words(error)}",
+            fix=SETUP,
         ) from error
 
 

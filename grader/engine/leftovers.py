@@ -50,9 +50,7 @@ async def remove_leftovers(engine: Engine) -> list[str]:
             await engine.call("DELETE", path, query=query, ok=(200, 204))
             removed.append(f"{kind} {name}")
 
-    found = await engine.call(
-        "GET", "/containers/json", query={"all": "1", "filters": filters}
-    )
+    found = await engine.call("GET", "/containers/json", query={"all": "1", "filters": filters})
     await asyncio.gather(
         *(
             drop(

@@ -29,6 +29,9 @@ SESSION_LABEL = "lab-grader.session"
 RUNTIME_LABEL = "lab-grader.runtime"
 ROLE_LABEL = "lab-grader.role"
 
+YOUNG_SECONDS = 60
+"""A folder without lock or socket is being made for so long; after that it is a ruin."""
+
 
 def runtime_folder() -> Path:
     """Return the folder of this machine's (and user's) sessions."""
@@ -51,7 +54,8 @@ def runtime_id(folder: Path) -> str:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.geteuid():
         raise OutputError(
-            f"{folder} belongs to another user", fix=f"set {RUNTIME_VARIABLE} to a folder of your own"
+            f"{folder} belongs to another user",
+            fix=f"set {RUNTIME_VARIABLE} to a folder of your own",
         )
     file = folder / "id"
     with contextlib.suppress(FileExistsError):
@@ -60,7 +64,7 @@ def runtime_id(folder: Path) -> str:
         try:
             os.link(new.name, file)
         finally:
-            os.unlink(new.name)
+            Path(new.name).unlink()
     return file.read_text().strip()
 
 
@@ -83,7 +87,7 @@ class SessionFolder:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             self.listening.bind(str(self.socket_path))
-            # The student in the workbench is another user; the folder itself stays closed to others.
+            # The student in the workbench is another user; the folder stays closed to others.
             self.socket_path.chmod(0o666)
             self.listening.listen(128)
         except OSError as error:
@@ -114,7 +118,7 @@ def over(folder: Path) -> bool:
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC)
     except OSError:
         # Just being made, or just being removed: only an old folder without a lock is a ruin.
-        return _age(folder) > 60
+        return _age(folder) > YOUNG_SECONDS
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -122,7 +126,7 @@ def over(folder: Path) -> bool:
     finally:
         os.close(lock)
     # Between open() and flock() a new session has no lock yet; its socket comes after the lock.
-    return (folder / "docker.sock").exists() or _age(folder) > 60
+    return (folder / "docker.sock").exists() or _age(folder) > YOUNG_SECONDS
 
 
 def sessions() -> Iterator[Path]:
@@ -143,7 +147,7 @@ def sweep_later() -> None:
     """Start a process of its own that removes leftovers, if a session on this machine is over."""
     if not any(over(path) for path in sessions()):
         return
-    subprocess.Popen(  # noqa: S603 - our own interpreter and module
+    subprocess.Popen(
         [sys.executable, "-m", "grader.engine.leftovers"],
         cwd="/",
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},

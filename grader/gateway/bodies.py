@@ -5,7 +5,6 @@ Each field has one class: **Allow** (forwarded as it is), **Rewrite** (forwarded
 forwarded, without complaint), **Refuse** (anything but an empty value is refused). An unknown field
 at any level is refused. Field names are the wire's.
 """
-# ruff: noqa: N815
 
 from __future__ import annotations
 
@@ -52,7 +51,7 @@ class VolumeOptionsBody(Body):
     Subpath: Refuse = None
 
 
-class Mount(Body):
+class MountBody(Body):
     Type: Rewrite[str] = None
     Source: Rewrite[str] = None
     Target: Rewrite[str] = None
@@ -79,7 +78,7 @@ class HostConfigBody(Body):
     DnsOptions: Allow[Strings] = None
 
     Binds: Rewrite[Strings] = None
-    Mounts: Rewrite[list[Mount]] = None
+    Mounts: Rewrite[list[MountBody]] = None
     Tmpfs: Rewrite[dict[str, str]] = None
     NetworkMode: Rewrite[str] = None
     PidMode: Rewrite[str] = None

@@ -16,13 +16,15 @@ from grader.gateway.refusal import Refusal, malformed, not_found
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 """The engine's own rule for names of containers and volumes."""
 
-_MOODS = "calm bold keen warm quick quiet brave clever gentle happy lively proud wise".split()
-_TREES = "maple pine oak birch cedar willow alder aspen elm ginkgo juniper linden rowan".split()
+_MOODS = ("bold", "brave", "calm", "clever", "gentle", "happy", "keen", "lively", "quiet", "warm")
+_TREES = ("alder", "aspen", "birch", "cedar", "elm", "ginkgo", "linden", "maple", "oak", "rowan")
 
 
 def reference(image: str) -> str:
     """Return an image reference in its shortest form with a tag: `alpine` → `alpine:latest`."""
-    name = image.removeprefix("docker.io/").removeprefix("index.docker.io/").removeprefix("library/")
+    name = (
+        image.removeprefix("docker.io/").removeprefix("index.docker.io/").removeprefix("library/")
+    )
     if "@" in name or ":" in name.rpartition("/")[2]:
         return name
     return f"{name}:latest"
@@ -93,7 +95,9 @@ class Names:
         digits = ref.removeprefix("sha256:")
         if not re.fullmatch(r"[0-9a-f]{4,64}", digits):
             return None
-        found = {id_ for id_ in self.images.values() if id_.removeprefix("sha256:").startswith(digits)}
+        found = {
+            id_ for id_ in self.images.values() if id_.removeprefix("sha256:").startswith(digits)
+        }
         return found.pop() if len(found) == 1 else None
 
     def image_references(self, id_: str) -> list[str]:

@@ -10,9 +10,17 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from grader.gateway.bodies import Body, ContainerCreate, ExecCreate, HostConfigBody
+from grader.gateway.bodies import (
+    Body,
+    ContainerCreate,
+    ExecCreate,
+    HostConfigBody,
+    MountBody,
+    TmpfsOptionsBody,
+    VolumeOptionsBody,
+)
 from grader.gateway.names import NAME, Names
-from grader.gateway.refusal import forbidden, malformed
+from grader.gateway.refusal import Refusal, forbidden, malformed
 from grader.model.evidence import MountRecord
 from grader.model.lab import Lab
 
@@ -88,7 +96,8 @@ def create_container(
     _refuse_namespaces(host)
     network = _network(host.NetworkMode, wish)
     engine_labels = own_labels(wish.Labels) | labels
-    mounts, records, volumes = _mounts(wish, host, names, labels)
+    mounts = _mounts(wish, host, names, labels)
+    tmpfs = {_target(path): _tmpfs(options) for path, options in (host.Tmpfs or {}).items()}
     environment = list(wish.Env or [])
     if wish.Tty and wish.OpenStdin:
         environment += [f"{key}={value}" for key, value in prompt.items()]
@@ -102,8 +111,8 @@ def create_container(
         "WorkingDir": working_dir(wish.WorkingDir),
     }
     body["HostConfig"] = {name: getattr(host, name) for name in host.fields_of("allow")} | {
-        "Mounts": mounts,
-        "Tmpfs": {_target(path): _tmpfs(options) for path, options in (host.Tmpfs or {}).items()},
+        "Mounts": mounts.bodies,
+        "Tmpfs": tmpfs,
         "NetworkMode": "none",
         "IpcMode": "private",
         "AutoRemove": False,
@@ -117,9 +126,6 @@ def create_container(
         "SecurityOpt": ["no-new-privileges"],
         "Dns": ["127.0.0.1"],
     }
-    records += [
-        MountRecord(type="tmpfs", source="", target=_target(path)) for path in host.Tmpfs or {}
-    ]
     asked = host.model_dump(exclude_none=True)
     return CreatePlan(
         body=body,
@@ -127,8 +133,11 @@ def create_container(
         image=wish.Image,
         image_id=image_id,
         auto_remove=bool(host.AutoRemove),
-        mounts=tuple(records),
-        volumes=volumes,
+        mounts=(
+            *mounts.records,
+            *(MountRecord(type="tmpfs", source="", target=target) for target in tmpfs),
+        ),
+        volumes=mounts.volumes,
         ports=_ports(host.PortBindings or {}),
         shown={
             "AutoRemove": bool(host.AutoRemove),
@@ -203,88 +212,104 @@ def _network(mode: str | None, wish: ContainerCreate) -> str:
         raise forbidden("network", f"the network {mode!r}", f"네트워크 {mode!r}")
     endpoints = (wish.NetworkingConfig.EndpointsConfig if wish.NetworkingConfig else None) or {}
     if set(endpoints) - {"default", "bridge", "none"}:
-        other = sorted(set(endpoints) - {"default", "bridge", "none"})[0]
+        other = min(set(endpoints) - {"default", "bridge", "none"})
         raise forbidden("network", f"the network {other!r}", f"네트워크 {other!r}")
     return mode
 
 
-def _mounts(
-    wish: ContainerCreate, host: HostConfigBody, names: Names, labels: dict[str, str]
-) -> tuple[list[dict[str, Any]], list[MountRecord], dict[str, str]]:
-    """Return the engine's mounts, our record of them, and the volumes that they name."""
-    mounts: list[dict[str, Any]] = []
-    records: list[MountRecord] = []
-    volumes: dict[str, str] = {}
+class _Mounts:
+    """Collects the mounts of one container: the engine's form, our record, the volumes named."""
 
-    def volume(name: str, target: str, *, read_only: bool = False, no_copy: bool = False) -> None:
-        target = _target(target)
-        if any(mount["Target"] == target for mount in mounts):
-            raise malformed(f"Duplicate mount point: {target}")
-        if name:
-            if name.startswith(("/", ".", "~")):
-                raise forbidden(
-                    "host-mount",
-                    f"folders of the host (-v {name}:{target})",
-                    f"호스트 디렉터리 마운트 (-v {name}:{target})",
-                )
-            if not NAME.fullmatch(name):
-                raise malformed(f"{name!r} is not a name for a volume")
-            volumes[name] = f"{names.session}-{name}"
-        options: dict[str, Any] = {"Labels": labels, "NoCopy": no_copy}
-        mounts.append(
-            {
-                "Type": "volume",
-                "Source": volumes.get(name, ""),
-                "Target": target,
-                "ReadOnly": read_only,
-                "VolumeOptions": options,
-            }
-        )
-        records.append(MountRecord(type="volume", source=name, target=target, read_only=read_only))
+    def __init__(self, names: Names, labels: dict[str, str]) -> None:
+        self.names = names
+        self.labels = labels
+        self.bodies: list[dict[str, Any]] = []
+        self.records: list[MountRecord] = []
+        self.volumes: dict[str, str] = {}
 
-    for bind in host.Binds or []:
-        source, _, rest = bind.partition(":")
+    def bind(self, text: str) -> None:
+        """Add one `-v`: `target`, `volume:target` or `volume:target:options`."""
+        source, _, rest = text.partition(":")
         target, _, flags = rest.partition(":")
         if not target:
             source, target = "", source
         chosen = set(flags.split(",")) - {"", "rw", "z", "Z"}
         if chosen - {"ro", "nocopy"}:
             raise malformed(f"invalid mode: {flags}")
-        volume(source, target, read_only="ro" in chosen, no_copy="nocopy" in chosen)
-    for path in wish.Volumes or {}:
-        volume("", path)
-    for mount in host.Mounts or []:
+        self.volume(source, target, read_only="ro" in chosen, no_copy="nocopy" in chosen)
+
+    def mount(self, mount: MountBody) -> None:
+        """Add one `--mount`."""
         refuse_wishes(mount)
+        source, target = mount.Source or "", mount.Target or ""
         if mount.Type == "tmpfs":
-            options = mount.TmpfsOptions
-            target = _target(mount.Target or "")
-            asked = (options.SizeBytes if options else None) or TMPFS_BYTES
-            mounts.append(
-                {
-                    "Type": "tmpfs",
-                    "Target": target,
-                    "TmpfsOptions": {
-                        "SizeBytes": min(asked, TMPFS_BYTES),
-                        "Mode": (options.Mode if options else None) or 0o1777,
-                    },
-                }
-            )
-            records.append(MountRecord(type="tmpfs", source="", target=target))
-        elif mount.Type in {"volume", "bind"}:
-            if mount.VolumeOptions:
-                refuse_wishes(mount.VolumeOptions)
-            source = mount.Source or ""
-            if mount.Type == "bind" and not source.startswith("/"):
-                source = "/" + source
-            volume(
-                source,
-                mount.Target or "",
-                read_only=bool(mount.ReadOnly),
-                no_copy=bool(mount.VolumeOptions and mount.VolumeOptions.NoCopy),
+            self.tmpfs(target, mount.TmpfsOptions or TmpfsOptionsBody())
+        elif mount.Type == "bind":
+            raise _host_mount(source, target)
+        elif mount.Type == "volume":
+            options = mount.VolumeOptions or VolumeOptionsBody()
+            refuse_wishes(options)
+            self.volume(
+                source, target, read_only=bool(mount.ReadOnly), no_copy=bool(options.NoCopy)
             )
         else:
             raise malformed(f"mount type {mount.Type!r} unknown")
-    return mounts, records, volumes
+
+    def volume(self, name: str, target: str, *, read_only: bool, no_copy: bool) -> None:
+        """Add a volume; one without a name is anonymous, but carries our labels all the same."""
+        if name.startswith(("/", ".", "~")):
+            raise _host_mount(name, target)
+        if name and not NAME.fullmatch(name):
+            raise malformed(f"{name!r} is not a name for a volume")
+        if name:
+            self.volumes[name] = self.names.real(name)
+        target = _target(target)
+        options = {"Labels": self.labels, "NoCopy": no_copy}
+        body = {"Type": "volume", "Source": self.volumes.get(name, ""), "Target": target}
+        self._add(
+            body | {"ReadOnly": read_only, "VolumeOptions": options},
+            MountRecord(type="volume", source=name, target=target, read_only=read_only),
+        )
+
+    def tmpfs(self, target: str, options: TmpfsOptionsBody) -> None:
+        """Add a tmpfs of limited size."""
+        refuse_wishes(options)
+        target = _target(target)
+        limited = {
+            "SizeBytes": min(options.SizeBytes or TMPFS_BYTES, TMPFS_BYTES),
+            "Mode": options.Mode or 0o1777,
+        }
+        self._add(
+            {"Type": "tmpfs", "Target": target, "TmpfsOptions": limited},
+            MountRecord(type="tmpfs", source="", target=target),
+        )
+
+    def _add(self, body: dict[str, Any], record: MountRecord) -> None:
+        if any(known.target == record.target for known in self.records):
+            raise malformed(f"Duplicate mount point: {record.target}")
+        self.bodies.append(body)
+        self.records.append(record)
+
+
+def _mounts(
+    wish: ContainerCreate, host: HostConfigBody, names: Names, labels: dict[str, str]
+) -> _Mounts:
+    made = _Mounts(names, labels)
+    for bind in host.Binds or []:
+        made.bind(bind)
+    for path in wish.Volumes or {}:
+        made.volume("", path, read_only=False, no_copy=False)
+    for mount in host.Mounts or []:
+        made.mount(mount)
+    return made
+
+
+def _host_mount(source: str, target: str) -> Refusal:
+    return forbidden(
+        "host-mount",
+        f"folders of the host (-v {source}:{target})",
+        f"호스트 디렉터리 마운트 (-v {source}:{target})",
+    )
 
 
 def _target(path: str) -> str:
@@ -302,7 +327,9 @@ def _tmpfs(options: str) -> str:
         if not _TMPFS_SAFE.fullmatch(part):
             raise forbidden("tmpfs-option", f"the tmpfs option {part!r}", f"tmpfs 옵션 {part!r}")
     kept = [part for part in asked if not part.startswith("size=")]
-    size = min([_bytes(p.removeprefix("size=")) for p in asked if p.startswith("size=")] + [TMPFS_BYTES])
+    size = min(
+        [_bytes(p.removeprefix("size=")) for p in asked if p.startswith("size=")] + [TMPFS_BYTES]
+    )
     return ",".join([*kept, f"size={size}"])
 
 
@@ -318,5 +345,3 @@ def _ports(bindings: dict[str, Any]) -> tuple[str, ...]:
             outside = place.get("HostPort", "") if isinstance(place, dict) else ""
             shown.append(f"{outside}:{port}")
     return tuple(shown)
-
-

@@ -105,7 +105,10 @@ class Life:
         )
         if self.plan.auto_remove:
             await self.recorder.engine.call(
-                "DELETE", f"/containers/{self.id}", query={"v": "1", "force": "1"}, ok=(204, 404, 409)
+                "DELETE",
+                f"/containers/{self.id}",
+                query={"v": "1", "force": "1"},
+                ok=(204, 404, 409),
             )
             self.gone()
         self.watcher = None
@@ -121,9 +124,7 @@ class Life:
     def note(self, label: str, snapshot: Snapshot | None = None) -> None:
         """Add a moment that happens now."""
         self.moments.append(
-            Moment(
-                label=label, at=self.recorder.now(), step=self.recorder.step, snapshot=snapshot
-            )
+            Moment(label=label, at=self.recorder.now(), step=self.recorder.step, snapshot=snapshot)
         )
 
     def gone(self) -> None:
@@ -179,7 +180,7 @@ class Recorder:
 
     engine: Engine
     watched: tuple[str, ...]
-    on_gone: Callable[[str], None]
+    on_gone: Callable[[str], object]
     """Called with the id of a container that is no more."""
     step: int = 0
     calls: list[Call] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refusal(Exception):  # noqa: N818 - not an error of the program: the client gets it as its answer
+class Refusal(Exception):
     """Ends the handling of one request; the server answers with it and the timeline keeps it."""
 
     def __init__(self, status: int, rule: str, message: str) -> None:
@@ -20,7 +20,9 @@ def not_found(what: str, name: str) -> Refusal:
 
 def forbidden(rule: str, english: str, korean: str) -> Refusal:
     """Return a refusal by policy. Never 404: the client would answer that with a pull."""
-    return Refusal(403, rule, f"not allowed in this lab: {english} / 이 실습에서는 쓸 수 없습니다: {korean}")
+    return Refusal(
+        403, rule, f"not allowed in this lab: {english} / 이 실습에서는 쓸 수 없습니다: {korean}"
+    )
 
 
 def malformed(message: str) -> Refusal:

@@ -105,9 +105,7 @@ def parse_json(raw: bytes) -> object:
     constants such as NaN, and depth [2, 7, 11].
     """
     try:
-        return json.loads(
-            raw, object_pairs_hook=_no_duplicates, parse_constant=_no_constant
-        )
+        return json.loads(raw, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except RecursionError:
         raise malformed("the body is nested too deeply") from None
     except ValueError as error:

@@ -63,7 +63,9 @@ ROUTES = (
     Route("container_rename", "POST", "/containers/{container}/rename", containers.rename),
     Route("container_wait", "POST", "/containers/{container}/wait", containers.wait, waits=True),
     Route("container_resize", "POST", "/containers/{container}/resize", containers.resize),
-    Route("container_attach", "POST", "/containers/{container}/attach", containers.attach, waits=True),
+    Route(
+        "container_attach", "POST", "/containers/{container}/attach", containers.attach, waits=True
+    ),
     Route("container_logs", "GET", "/containers/{container}/logs", containers.logs, waits=True),
     Route("container_stats", "GET", "/containers/{container}/stats", containers.stats, waits=True),
     Route("container_top", "GET", "/containers/{container}/top", containers.top),

@@ -4,7 +4,7 @@ Rules of this file:
 
 1. A request is read whole, by its framing and up to its cap, before anything is decided [9, 10].
 2. Raw streams begin only after the engine has granted one [22, 23].
-3. A client that has gone ends the engine's answer to it; nothing else does (specification, section 5).
+3. A client that has gone ends the engine's answer to it; nothing else does.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from grader.engine.client import READ_SIZE, error_message
 from grader.errors import EngineError, EngineUnavailable
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, Streamed
 from grader.gateway.refusal import Refusal
-from grader.gateway.request import MAX_JSON, Request, parse_request
+from grader.gateway.request import Request, parse_request
 from grader.gateway.routes import Route, match
 from grader.gateway.session import Session
 from grader.model.evidence import Call
@@ -104,10 +104,10 @@ class _Connection:
     async def _event(self, seconds: float | None = None) -> h11.Event:
         while True:
             event = self.http.next_event()
-            if event is h11.PAUSED:
-                return h11.ConnectionClosed()
-            if event is not h11.NEED_DATA:
+            if isinstance(event, h11.Event):
                 return event
+            if event is not h11.NEED_DATA:
+                return h11.ConnectionClosed()
             started = bool(self.http.trailing_data[0])
             limit = seconds or (HEAD_SECONDS if started else None)
             async with asyncio.timeout(limit):
@@ -149,6 +149,7 @@ class _Connection:
         except EngineError as error:
             session.failed(error)
             answer = Answer.error(500, "the Docker engine of the lab failed")
+        path = request.shown_path if request else head.target.decode("ascii", "replace")
         if len(recorder.calls) < CALLS_CAP:
             recorder.calls.append(
                 Call(
@@ -157,7 +158,7 @@ class _Connection:
                     seconds=round(recorder.now() - began, 4),
                     route=route.name if route else "",
                     method=head.method.decode("ascii", "replace")[:16],
-                    path=(request.shown_path if request else head.target.decode("ascii", "replace"))[:512],
+                    path=path[:512],
                     container=exchange.container if exchange else None,
                     status=_status(answer),
                     refused=refused,
@@ -171,8 +172,10 @@ class _Connection:
             await self._stream(answer)
         else:
             if self.http.their_state is h11.SEND_BODY:
-                # The rest of a refused body is not worth reading: the connection ends with the answer.
-                answer = Answer(answer.status, answer.body, answer.headers | {"Connection": "close"})
+                # What is left of a refused body is not worth reading: the connection ends here.
+                answer = Answer(
+                    answer.status, answer.body, answer.headers | {"Connection": "close"}
+                )
                 await self._say(answer)
                 await self._linger()
                 return
@@ -184,7 +187,13 @@ class _Connection:
         headers = dict(answer.headers)
         if answer.status not in (204, 304):
             headers["Content-Length"] = str(len(answer.body))
-        self._send(h11.Response(status_code=answer.status, headers=list(headers.items()), reason=_reason(answer.status)))
+        self._send(
+            h11.Response(
+                status_code=answer.status,
+                headers=list(headers.items()),
+                reason=_reason(answer.status),
+            )
+        )
         if answer.body and answer.status not in (204, 304) and not self.head_only:
             self._send(h11.Data(data=answer.body))
         self._send(h11.EndOfMessage())
@@ -204,7 +213,9 @@ class _Connection:
         reply = answer.reply
         length = {"content-length": v} if (v := reply.headers.get("content-length")) else {}
         headers = list((answer.headers | length).items())
-        self._send(h11.Response(status_code=reply.status, headers=headers, reason=_reason(reply.status)))
+        self._send(
+            h11.Response(status_code=reply.status, headers=headers, reason=_reason(reply.status))
+        )
         await self.writer.drain()
         gone = asyncio.create_task(self._gone())
         copy = asyncio.create_task(self._copy(reply.chunks()))

@@ -84,7 +84,7 @@ class Session:
     ) -> Session:
         """Return a session without objects. `images`: reference → id of what the lab may use."""
         names = Names(token, images=images)
-        recorder = Recorder(engine, watched, lambda id_: names.containers.pop(id_, None))
+        recorder = Recorder(engine, watched, on_gone=names.containers.pop)
         own = labels | {SESSION_LABEL: token}
         return cls(engine, token, lab, names, recorder, engine_facts, own, prompt)
 
@@ -127,7 +127,7 @@ class Session:
         return self._newest(lambda s: s.interactive) or self._newest(lambda _: True)
 
     async def kill_foreground(self) -> bool:
-        """Kill what hangs in the container in the foreground; the container, if nothing else helps."""
+        """Kill what hangs in the container in the foreground, in the end the container itself."""
         container = self.foreground()
         if container is None:
             return False

@@ -1,7 +1,7 @@
 """A snapshot of a container's writable layer, taken through the engine's API.
 
-In engine 20.10 an archive call costs about 50 ms and a stat (HEAD) under 2 ms, so contents are asked
-for once per folder, and never again while size, mode and time of a file stand as they were.
+In engine 20.10 an archive call costs about 50 ms and a stat (HEAD) under 2 ms, so contents are
+asked for once per folder, and never again while size, mode and time of a file stand as they were.
 """
 
 from __future__ import annotations
@@ -32,7 +32,13 @@ PATHS_CAP = 500
 """Changed paths that are looked into; more than that is listed, not looked into."""
 STATS_AT_ONCE = 8
 
-_LEADS_NOWHERE = ("no such file", "not a directory", "too many levels", "too many links", "too long")
+_LEADS_NOWHERE = (
+    "no such file",
+    "not a directory",
+    "too many levels",
+    "too many links",
+    "too long",
+)
 """Errors of path resolution that a student can cause, such as links in a circle."""
 
 _KINDS: dict[int, ChangeKind] = {0: "C", 1: "A", 2: "D"}
@@ -75,7 +81,9 @@ class Memory:
     files: dict[str, FileState] = field(default_factory=dict)
 
 
-async def take(engine: Engine, container: str, watched: tuple[str, ...], memory: Memory) -> Snapshot:
+async def take(
+    engine: Engine, container: str, watched: tuple[str, ...], memory: Memory
+) -> Snapshot:
     """Take a snapshot of a container that does not run (or is paused).
 
     Never raises for what a student did. A failing engine leaves its reason in `fault`.
@@ -149,9 +157,7 @@ def _by_folder(paths: list[str]) -> dict[str, list[str]]:
     folders: dict[str, list[str]] = defaultdict(list)
     for path in paths:
         folders[posixpath.dirname(path)].append(path)
-    return {
-        (names[0] if len(names) == 1 else folder): names for folder, names in folders.items()
-    }
+    return {(names[0] if len(names) == 1 else folder): names for folder, names in folders.items()}
 
 
 async def _read(

@@ -7,13 +7,13 @@ student's own (private) ones. `moments` of a container carry the labels that rub
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from grader.model.record import Record, Text
 
-FORMAT = 1
+FORMAT: Final = 1
 """Version of the evidence file; raised when an old reader would misread a new file."""
 
 HOST = "host"

@@ -45,5 +45,5 @@ class Lab(Record):
     images: tuple[str, ...] = ()
     """Base images that the student's containers may use."""
     limits: Limits = Limits()
-    questions: dict[str, Question] = {}
+    questions: dict[str, Question] = Field(default_factory=dict)
     """Number of the question → question; only for quizzes."""

@@ -23,8 +23,10 @@ def client() -> Iterator[docker.DockerClient]:
 
 
 def of_session(client: docker.DockerClient, token: str) -> int:
-    label = {"label": f"{SESSION_LABEL}={token}"}
-    return len(client.containers.list(all=True, filters=label)) + len(client.volumes.list(filters=label))
+    label: dict[str, str | list[str] | bool] = {"label": f"{SESSION_LABEL}={token}"}
+    return len(client.containers.list(all=True, filters=label)) + len(
+        client.volumes.list(filters=label)
+    )
 
 
 def sweep() -> list[str]:
@@ -37,7 +39,19 @@ def test_only_what_ended_sessions_left_is_removed(client: docker.DockerClient) -
         with OpenedGateway() as running:
             ended = OpenedGateway()
             for gateway in (running, ended):
-                gateway.docker("run", "-d", "--name", "bg", "-v", "data:/d", "-v", "/anonymous", "alpine", "sleep", "300")
+                gateway.docker(
+                    "run",
+                    "-d",
+                    "--name",
+                    "bg",
+                    "-v",
+                    "data:/d",
+                    "-v",
+                    "/anonymous",
+                    "alpine",
+                    "sleep",
+                    "300",
+                )
                 gateway.docker("pause", "bg")
                 gateway.docker("volume", "create", "spare")
             token = ended.session.token
@@ -63,7 +77,9 @@ def test_another_runtime_folder_leaves_ours_alone(
         assert of_session(client, gateway.session.token) == 1
 
 
-def test_containers_of_a_session_whose_folder_is_gone_are_removed(client: docker.DockerClient) -> None:
+def test_containers_of_a_session_whose_folder_is_gone_are_removed(
+    client: docker.DockerClient,
+) -> None:
     session = SessionFolder()
     client.containers.create("alpine:latest", labels=session.labels("student"))
     session.release()

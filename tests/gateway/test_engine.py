@@ -78,7 +78,9 @@ def test_rm_is_carried_out_after_the_last_snapshot() -> None:
 
 def test_every_exit_has_its_own_snapshot() -> None:
     with OpenedGateway(watched=("/tmp/log", "/tmp/other")) as gateway:
-        gateway.docker("create", "--name", "many", "alpine", "sh", "-c", "date +%N >> /tmp/log; sleep 0")
+        gateway.docker(
+            "create", "--name", "many", "alpine", "sh", "-c", "date +%N >> /tmp/log; sleep 0"
+        )
         for _ in range(4):
             gateway.docker("start", "-a", "many")
         gateway.docker("rm", "many")
@@ -116,7 +118,9 @@ def test_stop_kill_restart_and_forced_removal_are_on_record() -> None:
 
 def test_what_still_runs_at_the_end_is_seen() -> None:
     with OpenedGateway() as gateway:
-        gateway.docker("run", "-d", "--name", "bg", "alpine", "sh", "-c", "echo x > /tmp/x; sleep 300")
+        gateway.docker(
+            "run", "-d", "--name", "bg", "alpine", "sh", "-c", "echo x > /tmp/x; sleep 300"
+        )
         gateway.docker("exec", "bg", "sh", "-c", "until [ -e /tmp/x ]; do sleep 0.1; done")
         record = gateway.finish()["bg"]
         end = record.moment("end")
@@ -144,7 +148,20 @@ def test_a_file_copied_into_a_stopped_container_is_no_part_of_its_exit(tmp_path:
 
 
 def test_inspect_shows_the_students_wishes_and_nothing_of_ours(gateway: OpenedGateway) -> None:
-    gateway.docker("run", "-d", "--rm", "--name", "shown", "-e", "A=b", "--label", "x=y", "alpine", "sleep", "300")
+    gateway.docker(
+        "run",
+        "-d",
+        "--rm",
+        "--name",
+        "shown",
+        "-e",
+        "A=b",
+        "--label",
+        "x=y",
+        "alpine",
+        "sleep",
+        "300",
+    )
     text = gateway.docker("inspect", "shown").stdout
     told = json.loads(text)[0]
     assert told["Name"] == "/shown"
@@ -192,7 +209,9 @@ def test_a_container_sees_no_network_but_its_own_loopback(gateway: OpenedGateway
 
 
 def test_limits_are_in_force_inside(gateway: OpenedGateway) -> None:
-    seen = gateway.docker("run", "--rm", "alpine", "grep", "-E", "Seccomp:|NoNewPrivs", "/proc/self/status").stdout
+    seen = gateway.docker(
+        "run", "--rm", "alpine", "grep", "-E", "Seccomp:|NoNewPrivs", "/proc/self/status"
+    ).stdout
     assert seen.split() == ["NoNewPrivs:", "1", "Seccomp:", "2"]
 
 
@@ -253,13 +272,15 @@ def test_docker_py_finds_its_way(gateway: OpenedGateway) -> None:
     client = docker.DockerClient(base_url=f"unix://{gateway.socket}", version="1.41")
     try:
         assert client.ping()
-        container = client.containers.run("alpine:latest", ["sh", "-c", "echo py > /tmp/py"], detach=True)
+        container = client.containers.run(
+            "alpine:latest", ["sh", "-c", "echo py > /tmp/py"], detach=True
+        )
         assert container.wait()["StatusCode"] == 0
         assert {"Path": "/tmp/py", "Kind": 1} in container.diff()
         assert client.images.list()[0].tags == ["alpine:latest"]
         container.remove()
         with pytest.raises(docker.errors.NotFound):
-            client.containers.get(container.id)
+            client.containers.get(str(container.id))
     finally:
         client.close()
 

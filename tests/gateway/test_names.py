@@ -9,7 +9,11 @@ ONE, TWO = "ab" * 32, "ac" * 32
 
 
 def names() -> Names:
-    return Names("lgs", containers={ONE: "web", TWO: ONE[:12]}, images={"alpine:latest": "sha256:" + "d" * 64})
+    return Names(
+        "lgs",
+        containers={ONE: "web", TWO: ONE[:12]},
+        images={"alpine:latest": "sha256:" + "d" * 64},
+    )
 
 
 def test_a_container_is_found_by_id_name_and_unique_beginning() -> None:

@@ -49,7 +49,18 @@ def plan(body: dict[str, Any]) -> CreatePlan:
         ({"Binds": ["../etc:/x"]}, "host-mount"),
         ({"Mounts": [{"Type": "bind", "Source": "/etc", "Target": "/x"}]}, "host-mount"),
         ({"Mounts": [{"Type": "bind", "Source": "etc", "Target": "/x"}]}, "host-mount"),
-        ({"Mounts": [{"Type": "volume", "Target": "/x", "VolumeOptions": {"DriverConfig": {"Options": {"o": "bind"}}}}]}, "option"),
+        (
+            {
+                "Mounts": [
+                    {
+                        "Type": "volume",
+                        "Target": "/x",
+                        "VolumeOptions": {"DriverConfig": {"Options": {"o": "bind"}}},
+                    }
+                ]
+            },
+            "option",
+        ),
         ({"Mounts": [{"Type": "volume", "Target": "/proc/x"}]}, "mount-target"),
         ({"Tmpfs": {"/x": "exec,suid"}}, "tmpfs-option"),
         ({"VolumesFrom": ["other"]}, "volumes-from"),
@@ -63,7 +74,9 @@ def plan(body: dict[str, Any]) -> CreatePlan:
         ({"Annotations": {"a": "b"}}, "option"),
     ],
 )
-def test_a_dangerous_wish_is_refused_and_never_as_missing_image(host: dict[str, Any], rule: str) -> None:
+def test_a_dangerous_wish_is_refused_and_never_as_missing_image(
+    host: dict[str, Any], rule: str
+) -> None:
     with pytest.raises(Refusal) as refused:
         plan({"HostConfig": host})
     assert (refused.value.status, refused.value.rule) == (403, rule)
@@ -110,9 +123,17 @@ def test_zero_values_that_the_client_always_sends_are_no_wishes() -> None:
 
 
 def test_limits_hold_whatever_is_asked() -> None:
-    host = {"Memory": 10**12, "NanoCpus": 10**11, "PidsLimit": -1, "ShmSize": 10**12, "AutoRemove": True,
-            "RestartPolicy": {"Name": "always"}, "SecurityOpt": ["seccomp=unconfined"],
-            "LogConfig": {"Type": "syslog", "Config": {"syslog-address": "udp://127.0.0.1"}}, "CgroupParent": "/"}
+    host = {
+        "Memory": 10**12,
+        "NanoCpus": 10**11,
+        "PidsLimit": -1,
+        "ShmSize": 10**12,
+        "AutoRemove": True,
+        "RestartPolicy": {"Name": "always"},
+        "SecurityOpt": ["seccomp=unconfined"],
+        "LogConfig": {"Type": "syslog", "Config": {"syslog-address": "udp://127.0.0.1"}},
+        "CgroupParent": "/",
+    }
     made = plan({"HostConfig": host}).body["HostConfig"]
     assert made["Memory"] == made["MemorySwap"] == 100 * 1024 * 1024
     assert made["NanoCpus"] == 500_000_000
@@ -146,13 +167,20 @@ def test_an_image_outside_the_lab_is_forbidden_not_missing() -> None:
 def test_our_labels_cannot_be_forged() -> None:
     with pytest.raises(Refusal):
         plan({"Labels": {"lab-grader.session": "other"}})
-    assert plan({"Labels": {"a": "b"}}).body["Labels"] == {"a": "b", "lab-grader.session": "lgsession"}
+    assert plan({"Labels": {"a": "b"}}).body["Labels"] == {
+        "a": "b",
+        "lab-grader.session": "lgsession",
+    }
 
 
 def test_volumes_get_the_sessions_name_and_labels() -> None:
     made = plan({"HostConfig": {"Binds": ["data:/data:ro"]}, "Volumes": {"/cache": {}}})
     named, anonymous = made.body["HostConfig"]["Mounts"]
-    assert (named["Source"], named["Target"], named["ReadOnly"]) == ("lgsession-data", "/data", True)
+    assert (named["Source"], named["Target"], named["ReadOnly"]) == (
+        "lgsession-data",
+        "/data",
+        True,
+    )
     assert (anonymous["Source"], anonymous["Target"]) == ("", "/cache")
     assert all(m["VolumeOptions"]["Labels"] for m in (named, anonymous))
     assert made.volumes == {"data": "lgsession-data"}

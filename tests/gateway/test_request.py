@@ -45,7 +45,9 @@ def test_other_methods_are_refused(method: bytes) -> None:
 
 
 def test_a_plain_target_is_decoded_once() -> None:
-    request = parse_request(b"GET", b"/v1.41/containers/%ED%95%9C/json?size=1&x=a+b%20c", upgrade=False)
+    request = parse_request(
+        b"GET", b"/v1.41/containers/%ED%95%9C/json?size=1&x=a+b%20c", upgrade=False
+    )
     assert request.path == ("containers", "한", "json")
     assert request.query == {"size": "1", "x": "a b c"}
 
@@ -56,7 +58,15 @@ def test_the_version_may_be_left_out() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("1", True), ("yes", True), ("x", True), ("", False), ("0", False), ("No", False), ("none", False)],
+    [
+        ("1", True),
+        ("yes", True),
+        ("x", True),
+        ("", False),
+        ("0", False),
+        ("No", False),
+        ("none", False),
+    ],
 )
 def test_booleans_read_as_the_engine_reads_them(value: str, *, expected: bool) -> None:
     request = parse_request(b"GET", f"/containers/json?all={value}".encode(), upgrade=False)

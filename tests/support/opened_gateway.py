@@ -9,7 +9,7 @@ import socket as sockets
 import subprocess
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from grader.engine.client import Engine, engine_socket
 from grader.engine.leftovers import remove_leftovers
@@ -52,7 +52,7 @@ class OpenedGateway:
         self.gateway = Gateway(self.session)
         await self.gateway.serve(self.folder.listening)
 
-    def __enter__(self) -> OpenedGateway:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,1 +1,1 @@
-"""The handlers of calls, one file per kind of object. `grader.gateway.routes` says which is which."""
+"""The handlers of calls, one file per kind of object; `grader.gateway.routes` lists them."""

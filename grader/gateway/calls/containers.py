@@ -21,8 +21,9 @@ STOP_SECONDS = 10
 """The longest grace that `docker stop` may ask for."""
 
 SIGNALS = frozenset(
-    "HUP INT QUIT KILL USR1 USR2 TERM CONT STOP TSTP WINCH ABRT ALRM".split()
-) | frozenset("1 2 3 6 9 10 12 14 15 18 19 20 28".split())
+    ("HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM", "CONT", "STOP", "TSTP", "WINCH", "ABRT")
+)
+NUMBERS = {"1": "HUP", "2": "INT", "3": "QUIT", "9": "KILL", "15": "TERM"}
 
 
 async def create(exchange: Exchange) -> Answer:
@@ -55,25 +56,22 @@ async def create(exchange: Exchange) -> Answer:
 
 
 async def list_(exchange: Exchange) -> Answer:
-    """`docker ps`: the engine finds the session's containers, we find the wanted ones among them."""
+    """`docker ps`: the engine lists the session's containers, we pick the wanted ones."""
     session, request = exchange.session, exchange.request
     query = {"filters": _json({"label": [f"{SESSION_LABEL}={session.token}"]}).decode()}
     filters = _filters(request.query.get("filters", ""))
     limit = int(request.query["limit"]) if request.query.get("limit", "").isdigit() else 0
-    if request.flag("all") or limit or filters:
+    if request.flag("all") or limit or "status" in filters or "exited" in filters:
         query["all"] = "1"
     if request.flag("size"):
         query["size"] = "1"
     told = await session.engine.call("GET", "/containers/json", query=query)
-    rows = []
-    for row in told:
-        life = session.recorder.lives.get(row["Id"])
-        if life is None or not _matches(row, life, filters, exchange):
-            continue
-        if filters and "status" not in filters and not request.flag("all") and not limit:
-            if row["State"] not in {"running", "paused"}:
-                continue
-        rows.append(replies.listed_container(row, life, session.names))
+    rows = [
+        replies.listed_container(row, life, session.names)
+        for row in told
+        if (life := session.recorder.lives.get(row["Id"])) is not None
+        and _matches(row, life, filters, exchange)
+    ]
     return Answer.of(rows[:limit] if limit else rows)
 
 
@@ -98,7 +96,9 @@ async def start(exchange: Exchange) -> Answer:
     async with life.lock:
         await life.settled()
         if life.removed:
-            raise Refusal(404, "unknown-object", f"No such container: {exchange.params['container']}")
+            raise Refusal(
+                404, "unknown-object", f"No such container: {exchange.params['container']}"
+            )
         if life.watcher is not None:
             return Answer(304)
         reply = await life.started(lambda: exchange.send(f"/containers/{life.id}/start"))
@@ -140,7 +140,8 @@ async def restart(exchange: Exchange) -> Answer:
 async def kill(exchange: Exchange) -> Answer:
     """`docker kill`."""
     life = exchange.life()
-    signal = exchange.request.query.get("signal", "KILL").upper().removeprefix("SIG")
+    asked = exchange.request.query.get("signal") or "KILL"
+    signal = NUMBERS.get(asked, asked.upper().removeprefix("SIG"))
     if signal not in SIGNALS:
         raise malformed(f"Invalid signal: {signal}")
     return await exchange.forward(f"/containers/{life.id}/kill", {"signal": signal})
@@ -241,12 +242,13 @@ async def remove(exchange: Exchange) -> Answer:
     async with life.lock:
         await life.settled()
         if life.removed:
-            raise Refusal(404, "unknown-object", f"No such container: {exchange.params['container']}")
+            raise Refusal(
+                404, "unknown-object", f"No such container: {exchange.params['container']}"
+            )
         if life.watcher is not None:
             if not exchange.request.flag("force"):
                 return await exchange.forward(f"/containers/{life.id}")
-            await _kill(life)
-            if life.removed:
+            if await _kill(life):
                 return Answer(204)
         await life.snapshot()
         query = {key: "1" for key in ("v", "force") if exchange.request.flag(key)}
@@ -273,7 +275,9 @@ async def prune(exchange: Exchange) -> Answer:
 def window(exchange: Exchange) -> dict[str, str]:
     """Return the size of a terminal from the query. Raises Refusal."""
     size = exchange.pick("h", "w")
-    if set(size) != {"h", "w"} or not all(value.isdigit() and len(value) < 6 for value in size.values()):
+    if set(size) != {"h", "w"} or not all(
+        value.isdigit() and len(value) < 6 for value in size.values()
+    ):
         raise malformed("a window has a height 'h' and a width 'w'")
     return size
 
@@ -286,8 +290,8 @@ def detach_keys(exchange: Exchange) -> dict[str, str]:
     return {key: value for key, value in keys.items() if value}
 
 
-async def _kill(life: Life) -> None:
-    """Kill a running container and wait until its exit is on record."""
+async def _kill(life: Life) -> bool:
+    """Kill a running container and wait until its exit is on record; return whether it is gone."""
     watcher = life.watcher
     engine = life.recorder.engine
     with contextlib.suppress(EngineError):
@@ -296,6 +300,7 @@ async def _kill(life: Life) -> None:
     await engine.call("POST", f"/containers/{life.id}/kill", ok=(204, 409))
     if watcher is not None:
         await watcher
+    return life.removed
 
 
 async def _remove(life: Life) -> None:
@@ -321,7 +326,9 @@ def _filters(text: str) -> dict[str, list[str]]:
         raise malformed("invalid filter")
     filters = {}
     for key, values in told.items():
-        if not isinstance(values, dict | list) or not all(isinstance(value, str) for value in values):
+        if not isinstance(values, dict | list) or not all(
+            isinstance(value, str) for value in values
+        ):
             raise malformed("invalid filter")
         filters[str(key)] = [str(value) for value in values]
     return filters
@@ -344,7 +351,9 @@ def _matches(
             own = replies.own_labels(row.get("Labels"))
             hit = all(_label_matches(value, own) for value in values)
         elif key == "exited":
-            code = next((m.exit_code for m in reversed(life.moments) if m.exit_code is not None), None)
+            code = next(
+                (m.exit_code for m in reversed(life.moments) if m.exit_code is not None), None
+            )
             hit = row["State"] == "exited" and str(code) in values
         elif key == "volume":
             hit = any(value in {m.source, m.target} for value in values for m in life.plan.mounts)

@@ -34,9 +34,7 @@ async def copy_in(exchange: Exchange) -> Answer:
     clean = rewrite(exchange.raw_body)
     query = exchange.pick("path")
     query |= {
-        key: "1"
-        for key in ("noOverwriteDirNonDir", "copyUIDGID")
-        if exchange.request.flag(key)
+        key: "1" for key in ("noOverwriteDirNonDir", "copyUIDGID") if exchange.request.flag(key)
     }
 
     async def body() -> AsyncIterator[bytes]:
@@ -60,7 +58,9 @@ def rewrite(raw: bytes) -> bytes:
                 if count >= MEMBERS_CAP:
                     raise malformed(f"more than {MEMBERS_CAP} files in one copy")
                 name = posixpath.normpath(member.name)
-                if name.startswith(("/", "..")) or not (member.isreg() or member.isdir() or member.issym()):
+                if name.startswith(("/", "..")) or not (
+                    member.isreg() or member.isdir() or member.issym()
+                ):
                     raise malformed(f"{member.name!r} is no file that can be copied")
                 fresh = tarfile.TarInfo(name)
                 fresh.mode, fresh.mtime = member.mode & 0o7777, member.mtime

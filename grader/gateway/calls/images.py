@@ -31,9 +31,7 @@ async def history(exchange: Exchange) -> Answer:
     id_ = _own(exchange)
     told: list[dict[str, Any]] = await exchange.session.engine.call("GET", f"/images/{id_}/history")
     names = exchange.session.names
-    return Answer.of(
-        [row | {"Tags": names.image_references(row["Id"]) or None} for row in told]
-    )
+    return Answer.of([row | {"Tags": names.image_references(row["Id"]) or None} for row in told])
 
 
 async def pull(exchange: Exchange) -> Answer:
@@ -48,7 +46,9 @@ async def pull(exchange: Exchange) -> Answer:
     if exchange.session.names.image(wanted) is None:
         known = ", ".join(sorted(exchange.session.lab.images))
         raise forbidden(
-            "image", f"the image {wanted!r}; this lab has: {known}", f"이미지 {wanted!r}; 이 실습의 이미지: {known}"
+            "image",
+            f"the image {wanted!r}; this lab has: {known}",
+            f"이미지 {wanted!r}; 이 실습의 이미지: {known}",
         )
     name, _, tag = wanted.rpartition(":")
     lines = (

@@ -8,7 +8,10 @@ from grader.gateway.refusal import Refusal
 
 
 async def ping(exchange: Exchange) -> Answer:
-    """`/_ping`: how a client finds the API version. No BuildKit, so that builds come as plain calls."""
+    """Answer `/_ping`, where clients find the API version.
+
+    It promises no BuildKit, so that builds come as plain calls.
+    """
     headers = {
         "Api-Version": API_VERSION,
         "Docker-Experimental": "false",
@@ -97,5 +100,5 @@ async def network(exchange: Exchange) -> Answer:
 
 
 async def no_plugin(exchange: Exchange) -> Answer:
-    """The last thing that `docker inspect` of an unknown name asks for."""
+    """Answer what `docker inspect` of an unknown name asks for last."""
     raise Refusal(404, "unknown-object", f"plugin {exchange.params['plugin']!r} not found")
