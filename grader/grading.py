@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -45,9 +46,7 @@ class Grading:
         from grader.scoring import score
 
         if lab.kind == "quiz":
-            from grader.submissions import answered
-
-            evidence = answered(lab, submission)
+            evidence = _answered(lab, submission)
         else:
             self.warm_up()
             assert self._recording is not None  # noqa: S101 - warm_up has just made it
@@ -65,3 +64,23 @@ class Grading:
             self._recording.__exit__(*why)
         else:
             sweep_later()
+
+
+def _answered(lab: Lab, submission: Submission) -> Evidence:
+    """Return the evidence of a quiz: the answers as they stand in the sheet."""
+    from grader import __version__
+    from grader.model.evidence import Evidence
+    from grader.submissions import answers
+
+    given, lines = answers(submission, lab)
+    return Evidence(
+        grader=__version__,
+        lab=lab.id,
+        student=submission.student,
+        submission=submission.path,
+        submission_digest=submission.digest,
+        recorded_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        notes=submission.notes,
+        answers=given,
+        answer_lines=lines,
+    )

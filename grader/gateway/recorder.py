@@ -65,6 +65,8 @@ class Life:
         wait = await engine.send(
             "POST", f"/containers/{self.id}/wait", query={"condition": "next-exit"}
         )
+        # A shell can prompt, and the next step begin, before the engine's answer is read.
+        step, at = self.recorder.step, self.recorder.now()
         try:
             reply = await start()
         except BaseException:
@@ -75,7 +77,7 @@ class Life:
             return reply
         self.starts += 1
         self.last_snapshot = None
-        self.note(f"start {self.starts}")
+        self.moments.append(Moment(label=f"start {self.starts}", at=at, step=step))
         self.watcher = asyncio.create_task(self._watch(wait))
         return reply
 

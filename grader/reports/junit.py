@@ -55,7 +55,7 @@ def render(result: Result, language: Language) -> str:
         file=one_line(result.submission),
         properties=_properties(result, language),
     )
-    return str(to_xml_report_string([suite]))
+    return str(to_xml_report_string([suite], encoding="utf-8"))
 
 
 def _case(result: Result, criterion: CriterionResult, language: Language) -> Any:  # noqa: ANN401 - untyped library

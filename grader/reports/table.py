@@ -43,7 +43,7 @@ def render(result: Result, language: Language) -> str:
     colour = (
         sys.stdout.isatty()
         and not os.environ.get("NO_COLOR")
-        and os.environ.get("TERM", "dumb") != "dumb"
+        and os.environ.get("TERM") not in {None, "", "dumb"}
     )
     return draw(result, language, width=shutil.get_terminal_size().columns, colour=colour)
 

@@ -1,0 +1,89 @@
+"""What went wrong, as a text for people and an exit status for scripts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import tempfile
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader import __version__
+from grader.cli import Stopped
+from grader.errors import GraderError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+USAGE = 2
+UNKNOWN_GRADE = 3
+SIGNALLED = 128
+"""Added to the number of the signal that ended the program, as shells do."""
+CTRL_C = 2
+
+
+def tell(error: BaseException, arguments: Sequence[str]) -> int:
+    """Print one error on the standard error stream and return the exit status it stands for."""
+    if isinstance(error, click.Abort):  # click's own wrapping of ctrl-C
+        error = error.__cause__ or KeyboardInterrupt()
+    match error:
+        case KeyboardInterrupt():
+            number = error.number if isinstance(error, Stopped) else CTRL_C
+            _print("interrupted")
+            return SIGNALLED + number
+        case click.exceptions.NoArgsIsHelpError():
+            _print(error.format_message())
+            return USAGE
+        case click.ClickException():
+            _print(f"error: {_usage(error)}")
+            return USAGE
+        case GraderError():
+            _print(f"error: {error}")
+            return error.exit_code
+    log = _write_log(error, arguments)
+    details = f"; details are in {log}" if log else ""
+    _print(f"error: unexpected {type(error).__name__}: {_first_line(error)}{details}")
+    return UNKNOWN_GRADE
+
+
+def _usage(error: click.ClickException) -> str:
+    message = error.format_message()
+    context = getattr(error, "ctx", None)
+    return message if context is None else f"{message}\n  fix: see {context.command_path} --help"
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [""])[0]
+
+
+def _print(text: str) -> None:
+    from grader.reports._text import printable
+
+    # Nobody reads it, or there is no room: the exit status still says it.
+    with contextlib.suppress(OSError):
+        click.echo(printable(text), err=True)
+
+
+def _write_log(error: BaseException, arguments: Sequence[str]) -> Path | None:
+    text = (
+        f"grade {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
+        f"arguments: {list(arguments)!r}\n\n" + "".join(traceback.format_exception(error))
+    )
+    name = f"error-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
+    state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+    with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: there is no home
+        folder = Path(state).expanduser() / "lab-grader"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
+        return folder / name
+    with contextlib.suppress(OSError):
+        handle, path = tempfile.mkstemp(prefix="lab-grader-", suffix=".log")
+        os.write(handle, text.encode(errors="backslashreplace"))
+        os.close(handle)
+        return Path(path)
+    return None

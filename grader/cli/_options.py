@@ -1,0 +1,64 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from grader.cli._screen import locale_language
+from grader.reports import written_formats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+Command = TypeVar("Command", bound="Callable[..., object]")
+
+FILE = click.Path(dir_okay=False)
+
+course = click.option(
+    "--course",
+    type=click.Path(),
+    metavar="DIR",
+    help="Folder with labs/ and rubrics/. Default: the nearest one above this folder, "
+    "else the course that came with the program.",
+)
+student = click.option("--student", required=True, metavar="NAME", help="Who handed it in.")
+language = click.option(
+    "--lang",
+    "language",
+    type=click.Choice(["ko", "en"]),
+    default=locale_language,
+    help="Language of the reports. Default: the language of the locale.",
+)
+results = click.option(
+    "--results",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Folder for all reports. Default: results/LAB/NAME in the course.",
+)
+
+
+def reports(command: Command) -> Command:
+    """Add `--FORMAT FILE` for every format that is written to a file."""
+    for name in reversed(written_formats()):
+        option = click.option(
+            f"--{name}",
+            f"{name}_file",
+            type=FILE,
+            metavar="FILE",
+            help=f"Write the {name} report here instead of into the folder of results.",
+        )
+        command = option(command)
+    return command
+
+
+def given_files(report_files: Mapping[str, str | None]) -> dict[str, Path | None]:
+    """Return the files that were given for the formats that are written."""
+    from pathlib import Path
+
+    return {
+        name: Path(file) if (file := report_files[f"{name}_file"]) else None
+        for name in written_formats()
+    }

@@ -1,0 +1,94 @@
+"""The end of every grading: reports are rendered, written and shown."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from functools import cache
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from grader import reports
+from grader.cli._evidence import FILE as EVIDENCE_FILE
+from grader.cli._results import check_writable, shown, write_all
+from grader.cli._screen import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from grader.model.record import Language
+    from grader.model.result import Result
+
+PASSED = 0
+BELOW_PASS_MARK = 1
+UNKNOWN_GRADE = 3
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Which files one grading writes."""
+
+    reports: dict[str, Path]
+    """Format → file."""
+    evidence: Path
+
+
+@cache
+def load_formats() -> Thread:
+    """Begin to load what reports need, once, in the time in which the engine works and we wait."""
+    thread = Thread(target=_load_formats, name="formats", daemon=True)
+    thread.start()
+    return thread
+
+
+def _load_formats() -> None:
+    with contextlib.suppress(ImportError):  # it will be told when the report is needed
+        for name in reports.known_formats():
+            reports.load_format(name)
+
+
+def choose_outputs(
+    folder: Path, given: Mapping[str, Path | None], evidence: Path | None
+) -> Outputs:
+    """Return the files: the given ones, else those of the folder of results."""
+    chosen = {
+        name: path or folder / str(reports.load_format(name).FILE) for name, path in given.items()
+    }
+    return Outputs(reports=chosen, evidence=evidence or folder / EVIDENCE_FILE)
+
+
+def check_outputs(outputs: Outputs) -> None:
+    """Raise UsageError where a file could not be written, before the work begins."""
+    files = {f"the {name} report": path for name, path in outputs.reports.items()}
+    check_writable(files | {"the evidence": outputs.evidence})
+
+
+def publish(
+    result: Result, language: Language, outputs: Outputs, evidence: str | None = None
+) -> int:
+    """Write all reports, and the evidence if it is new; show the table; return the exit status.
+
+    Raises OutputError, and leaves nothing half-written.
+    """
+    texts = {
+        path: reports.load_format(name).render(result, language)
+        for name, path in outputs.reports.items()
+    }
+    if evidence is not None:
+        texts[outputs.evidence] = evidence
+    table = reports.load_format(reports.TERMINAL).render(result, language)
+    write_all(texts)
+    say(table)
+    say("\n" + _where(list(texts), language))
+    if result.needs_review:
+        return UNKNOWN_GRADE
+    return PASSED if result.passed else BELOW_PASS_MARK
+
+
+def _where(paths: list[Path], language: Language) -> str:
+    word = "보고서" if language == "ko" else "reports"
+    folders = {path.parent for path in paths}
+    if len(folders) == 1:
+        return f"{word}: {shown(folders.pop())}: {', '.join(path.name for path in paths)}\n"
+    return "".join(f"{word}: {shown(path)}\n" for path in paths)

@@ -1,0 +1,125 @@
+"""The folder of results: which files go where, and how they are written."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.errors import OutputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ELSEWHERE = "choose another place, for example with --results DIR"
+STALE_SECONDS = 600
+"""Age at which an unfinished file must be what a killed run left behind: writing takes moments."""
+
+
+def results_folder(root: Path, lab: str, student: str) -> Path:
+    """Return where the results of one student go: under the course, or here if it is read-only."""
+    base = root if os.access(root, os.W_OK) and not _is_installed(root) else Path.cwd()
+    return base / "results" / lab / student
+
+
+def _is_installed(root: Path) -> bool:
+    return Path(__file__).resolve().parents[1] in root.resolve().parents
+
+
+def check_writable(files: Mapping[str, Path]) -> None:
+    """Raise UsageError where a file could not be written, before anybody waits for its content.
+
+    `files` maps what each one is to its path.
+    """
+    taken: dict[Path, str] = {}
+    for what, file in files.items():
+        real = Path(os.path.realpath(file))
+        if obstacle := _obstacle(real):
+            problem = f"{what} cannot be written here: {obstacle}"
+            raise UsageError(problem, file=file, fix=ELSEWHERE)
+        if real in taken and not _is_stream(real):
+            problem = f"{what} and {taken[real]} would be the same file"
+            raise UsageError(problem, file=file, fix="give each a file of its own")
+        taken[real] = what
+
+
+def _obstacle(real: Path) -> str:
+    """Return what keeps a file from being written, empty if nothing is seen."""
+    try:
+        if real.is_dir():
+            return "this is a folder"
+        if _is_stream(real):
+            return ""
+        folder = next(parent for parent in real.parents if os.path.lexists(parent))
+        if not folder.is_dir():
+            return f"{folder} is no folder"
+        return "" if os.access(folder, os.W_OK | os.X_OK) else f"{folder} is read-only"
+    except OSError as error:
+        return str(error.strerror).lower()
+
+
+def write_all(texts: Mapping[Path, str]) -> None:
+    """Write several files so that each is either the old or the new one, whole.
+
+    All content is on the disk before the first file takes its place. Raises OutputError, and
+    leaves nothing half-written.
+    """
+    with contextlib.ExitStack() as undo:
+        path = Path()
+        try:
+            ready: list[tuple[Path, Path]] = []
+            for path, text in texts.items():
+                target = Path(os.path.realpath(path))  # a link stays a link
+                if _is_stream(target):
+                    target.write_text(text, encoding="utf-8")
+                    continue
+                for folder in _make_folders(target.parent):
+                    undo.callback(_remove_folder, folder)
+                _remove_stale(target)
+                part = target.with_name(f".{target.name}.{os.getpid()}.part")
+                undo.callback(part.unlink, missing_ok=True)
+                part.write_text(text, encoding="utf-8")
+                ready.append((part, target))
+            for part, target in ready:
+                path = target
+                part.replace(target)
+        except OSError as error:
+            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+            raise OutputError(
+                f"cannot write {path}: {error.strerror}",
+                fix=f"free some space there, or {ELSEWHERE}" if full else ELSEWHERE,
+            ) from error
+
+
+def shown(path: Path) -> Path:
+    """Return a path as people would type it from here."""
+    here = os.path.relpath(path)
+    return Path(here) if len(here) <= len(str(path)) else path
+
+
+def _make_folders(folder: Path) -> Iterator[Path]:
+    """Make a folder and those above it; yield the ones that were missing, the outermost first."""
+    missing = [f for f in (folder, *folder.parents) if not f.exists()]
+    for new in reversed(missing):
+        new.mkdir(exist_ok=True)
+        yield new
+
+
+def _remove_folder(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # what has a file in it was made for good
+        folder.rmdir()
+
+
+def _remove_stale(target: Path) -> None:
+    for part in target.parent.glob(f".{target.name}.*.part"):
+        with contextlib.suppress(OSError):  # its writer, or another cleaner, was faster
+            if time.time() - part.stat().st_mtime > STALE_SECONDS:
+                part.unlink()
+
+
+def _is_stream(path: Path) -> bool:
+    """Tell whether a path is a device or a pipe, which must be written to, not replaced."""
+    return path.exists() and not path.is_file() and not path.is_dir()

@@ -1,0 +1,30 @@
+"""`grade labs`: which labs the course has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli import _options as options
+
+if TYPE_CHECKING:
+    from grader.model.record import Language
+
+
+@click.command(short_help="List the labs of the course.", epilog="Example: grade labs --lang ko")
+@options.course
+@options.language
+def command(course: str | None, language: Language) -> int:
+    """List the labs of the course with their titles."""
+    from pathlib import Path
+
+    from grader.cli._screen import say
+    from grader.course import find_root, lab_ids, load_lab
+    from grader.reports._text import one_line
+
+    root = find_root(Path(course) if course else None)
+    titles = {lab: one_line(load_lab(root, lab).title.in_(language)) for lab in lab_ids(root)}
+    width = max(map(len, titles), default=0)
+    say("".join(f"{name:{width}}  {title}\n" for name, title in titles.items()))
+    return 0

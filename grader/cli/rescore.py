@@ -1,0 +1,64 @@
+"""`grade rescore LAB --student NAME`: score a stored record with the rubric as it is now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli import _options as options
+
+if TYPE_CHECKING:
+    from grader.model.record import Language
+
+
+@click.command(
+    short_help="Score a stored record again, without an engine.",
+    epilog="Example: grade rescore lab6-1 --student alice",
+)
+@click.argument("lab")
+@options.student
+@options.course
+@click.option(
+    "--evidence",
+    type=options.FILE,
+    metavar="FILE",
+    help="The record to score. Default: evidence.json in the folder of results.",
+)
+@options.language
+@options.results
+@options.reports
+def command(  # noqa: PLR0913 - one argument for each option
+    *,
+    lab: str,
+    student: str,
+    course: str | None,
+    evidence: str | None,
+    language: Language,
+    results: str | None,
+    **report_files: str | None,
+) -> int:
+    """Score again what `grade LAB --student NAME` recorded, and write the reports anew.
+
+    Nothing is typed and no engine is needed. With an unchanged rubric, the reports come out the
+    same, byte for byte.
+    """
+    from pathlib import Path
+
+    from grader.cli._evidence import load
+    from grader.cli._outputs import check_outputs, choose_outputs, publish
+    from grader.cli._results import results_folder, shown
+    from grader.course import find_root, load_lab, load_rubric
+    from grader.scoring import score
+    from grader.submissions import check_name
+
+    check_name(student)
+    root = shown(find_root(Path(course) if course else None))
+    wanted = load_lab(root, lab)
+    rubric = load_rubric(root, wanted)
+    folder = Path(results) if results else results_folder(root, wanted.id, student)
+    given = options.given_files(report_files)
+    outputs = choose_outputs(folder, given, Path(evidence) if evidence else None)
+    check_outputs(outputs)
+    record = load(outputs.evidence, lab=wanted.id, student=student)
+    return publish(score(rubric, wanted, record), language, outputs)

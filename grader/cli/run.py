@@ -1,0 +1,90 @@
+"""`grade run LAB --student NAME`, or short `grade LAB --student NAME`: grade one submission."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli import _options as options
+
+if TYPE_CHECKING:
+    from grader.model.record import Language
+
+
+@click.command(
+    short_help="Grade a submission (the default command).",
+    epilog="Example: grade lab6-1 --student alice --lang ko",
+)
+@click.argument("lab")
+@options.student
+@options.course
+@click.option(
+    "--submission",
+    type=click.Path(),
+    metavar="PATH",
+    help="What was handed in, a file or a folder. Default: submissions/NAME/LAB.sh in the course.",
+)
+@options.language
+@options.results
+@options.reports
+@click.option(
+    "--evidence",
+    type=options.FILE,
+    metavar="FILE",
+    help="Write the evidence here instead of into the folder of results.",
+)
+def command(  # noqa: PLR0913 - one argument for each option
+    *,
+    lab: str,
+    student: str,
+    course: str | None,
+    submission: str | None,
+    language: Language,
+    results: str | None,
+    evidence: str | None,
+    **report_files: str | None,
+) -> int:
+    """Grade what one student handed in for LAB.
+
+    The lines are typed again on the Docker engine, what happens is recorded and scored, and the
+    reports are written and shown.
+    """
+    from pathlib import Path
+
+    from grader.cli._results import check_writable
+    from grader.cli._start import needs_workbench
+    from grader.grading import Grading
+
+    given = options.given_files(report_files)
+    evidence_file = Path(evidence) if evidence else None
+    check_writable(
+        {f"--{name}": path for name, path in {**given, "evidence": evidence_file}.items() if path}
+    )
+    with Grading() as grading:
+        if needs_workbench(course, lab, student, submission):
+            grading.warm_up()
+        # What takes long to import is imported while the workbench starts.
+        from grader.cli._evidence import dump
+        from grader.cli._outputs import check_outputs, choose_outputs, load_formats, publish
+        from grader.cli._results import results_folder, shown
+        from grader.cli._screen import Progress
+        from grader.course import find_root, load_lab, load_rubric
+        from grader.submissions import find, read
+
+        root = shown(find_root(Path(course) if course else None))
+        wanted = load_lab(root, lab)
+        rubric = load_rubric(root, wanted)
+        path = find(root, wanted, student, Path(submission) if submission else None)
+        handed_in = read(path, student, wanted)
+        folder = Path(results) if results else results_folder(root, wanted.id, student)
+        outputs = choose_outputs(folder, given, evidence_file)
+        check_outputs(outputs)
+        with Progress(handed_in.text.count("\n") + 1, language) as progress:
+
+            def on_step(line: int, text: str) -> None:
+                load_formats()
+                progress.step(line, text)
+
+            record, result = grading.grade(wanted, rubric, handed_in, on_step)
+    return publish(result, language, outputs, dump(record))

@@ -1,0 +1,118 @@
+"""Text of a terminal -> what a person would have read there, within a bound."""
+
+from __future__ import annotations
+
+import re
+
+HIDDEN_LINE = "\ufdd0"
+"""Put into a line that must not be kept. A noncharacter: no program prints it."""
+
+_TAIL = 256
+_ERASED = re.compile("[^\b]\b")
+_TOKENS = re.compile(r"aid=(\w+)")
+
+
+class Transcript:
+    """Collects the text that follows one typed line. Memory is bounded by `limit`, in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._room = limit
+        self._kept: list[str] = []
+        self._line = ""
+        self.newline = False
+        """Whether a line has ended."""
+        self.truncated = False
+
+    def add(self, text: str) -> None:
+        """Take the next piece of text."""
+        self._line += text
+        if "\n" in self._line:
+            self.newline = True
+            if self.truncated:
+                self._line = self._line.rpartition("\n")[2]
+            else:
+                *ended, self._line = self._line.split("\n")
+                for line in ended:
+                    self._keep(_last_state(line) + "\n")
+        if "\r" in self._line:
+            before, _, now = self._line.rpartition("\r")
+            self._line = f"{_last_state(before)}\r{now}"
+        if len(self._line) > max(self._room, _TAIL):
+            self._keep(_last_state(self._line))
+            self._line = self._line[-_TAIL:]
+
+    @property
+    def tail(self) -> str:
+        """The line that has not ended yet; only its end if it is long."""
+        return _last_state(self._line)[-_TAIL:]
+
+    def restart(self) -> None:
+        """Forget what came so far."""
+        self._kept.clear()
+        self._line = ""
+
+    def text(self) -> str:
+        """Return everything that was kept."""
+        return "".join(self._kept) + ("" if self.truncated else _last_state(self._line))
+
+    def _keep(self, piece: str) -> None:
+        if self.truncated:
+            return
+        raw = piece.encode()
+        if len(raw) > self._room:
+            piece = raw[: self._room].decode(errors="ignore")
+            self.truncated = True
+        self._room -= len(raw)
+        self._kept.append(piece)
+
+
+def _last_state(line: str) -> str:
+    """Return what stands in a line after its carriage returns and backspaces."""
+    if "\r" in line:
+        line = next((part for part in reversed(line.split("\r")) if part), "")
+    while "\b" in line:
+        shorter = _ERASED.sub("", line)
+        line = shorter if shorter != line else line.replace("\b", "")
+    return line
+
+
+def without_echo(text: str, typed: str) -> str:
+    """Return `text` without the echo of the line `typed` at its beginning, if it is there.
+
+    Line editors break a long line where the window ends, and show letters that their locale does
+    not know as octal numbers; a terminal that does not echo shows nothing.
+    """
+    at = 0
+    for letter in "".join(typed.split()):
+        after = _past(text, at, letter)
+        if after < 0:
+            after = _past(text, at, "".join(f"\\{byte:03o}" for byte in letter.encode()))
+        if after < 0:
+            first, _, rest = text.partition("\n")
+            return rest if first.endswith(typed) else text
+        at = after
+    if at == 0:
+        return text.removeprefix("\n")
+    end = text.find("\n", at)
+    return text[end + 1 :] if end >= 0 else ""
+
+
+def _past(text: str, at: int, wanted: str) -> int:
+    for letter in wanted:
+        while at < len(text) and text[at].isspace():
+            at += 1
+        if not text.startswith(letter, at):
+            return -1
+        at += 1
+    return at
+
+
+def without_hidden(text: str, tokens: frozenset[str]) -> str:
+    """Return `text` without the lines that show our prompts' own text, such as those of `env`."""
+    if HIDDEN_LINE not in text and "aid=" not in text:
+        return text
+    return "".join(
+        line
+        for line in text.splitlines(keepends=True)
+        if HIDDEN_LINE not in line and tokens.isdisjoint(_TOKENS.findall(line))
+    )

@@ -1,0 +1,223 @@
+"""What comes back from the workbench's terminal, and how long nothing has come."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from grader.errors import ReplayError
+from grader.workbench.terminal import (
+    Checkpoint,
+    Continuation,
+    CursorQuery,
+    EchoEnd,
+    Event,
+    Prompt,
+    QuotedPrompt,
+    Terminal,
+    Text,
+)
+from grader.workbench.transcript import (
+    HIDDEN_LINE,
+    Transcript,
+    without_echo,
+    without_hidden,
+)
+
+TICK = 0.1
+"""Seconds after which a silent terminal is looked at again."""
+
+LONGEST_WORK = 120.0
+"""Seconds that the engine may take for one call before the replay is given up."""
+
+_CURSOR_REPORT = b"\x1b[1;1R"
+_EDITOR_PAUSE = 0.03
+
+
+class Keyboard(Protocol):
+    """The workbench's terminal, as seen by the one who types."""
+
+    token: str
+    """Token of the prompts of the workbench's own shell."""
+
+    async def read(self) -> bytes:
+        """Return what was printed; nothing when the terminal is gone."""
+
+    def write(self, keys: bytes) -> None:
+        """Type."""
+
+    async def kill_foreground(self) -> bool:
+        """Kill what stands in the terminal's foreground; return whether there was something."""
+
+    async def ended_by_student(self) -> bool:
+        """Return whether the terminal is gone because of what was typed, and not through us."""
+
+
+class DockerSide(Protocol):
+    """What a replay must know of the student's Docker calls. The gateway's session is one."""
+
+    def begin_step(self, number: int) -> None:
+        """Let the calls from now on belong to this step."""
+
+    def container_of(self, token: str) -> str | None:
+        """Return the id of the container whose shells prompt with this token."""
+
+    @property
+    def working(self) -> bool:
+        """Whether the engine is busy with a call other than a stream."""
+
+    def attached(self, step: int) -> str | None:
+        """Return the container that already ran when this step opened a stream to it."""
+
+    def streaming(self, step: int) -> str | None:
+        """Return the container of an interactive stream that this step opened."""
+
+    def foreground(self) -> str | None:
+        """Return the container of the newest interactive stream."""
+
+    async def kill_foreground(self) -> bool:
+        """Kill what hangs in the foreground container; return whether there was one."""
+
+
+class TerminalGone(Exception):
+    """The terminal's stream has ended."""
+
+
+class Watch:
+    """Reads the terminal and keeps three clocks, all in seconds.
+
+    `spent` runs from `begin_step`, but not while the engine works: that time is not the student's.
+    `quiet` runs from the last output. Both go on by at most two ticks at a time: when our own
+    process was held up, nobody has waited.
+    """
+
+    def __init__(self, keyboard: Keyboard, docker: DockerSide, output_bytes: int) -> None:
+        self._keyboard = keyboard
+        self._docker = docker
+        self._output_bytes = output_bytes
+        self._terminal = Terminal()
+        self._answers_queries = True
+        self._editor_asked = False
+        self._echo_ended = False
+        self._last: Prompt | Continuation | None = None
+        self._working = 0.0
+        self.transcript = Transcript(output_bytes)
+        self.mark: Prompt | Continuation | None = None
+        """The newest prompt since the last typing."""
+        self.checkpoint = 0
+        """Number of the checkpoint passed since the last typing."""
+        self.before_checkpoint: Prompt | Continuation | None = None
+        """The newest prompt before that checkpoint."""
+        self.tokens: set[str] = set()
+        """Every token of ours that was seen."""
+        self.spent = 0.0
+        self.quiet = 0.0
+
+    def begin_step(self) -> None:
+        """Start the clock of a step."""
+        self.spent = 0.0
+
+    def type(self, keys: bytes) -> None:
+        """Type, and forget what came before."""
+        self.mark = self.before_checkpoint = None
+        self.checkpoint = 0
+        self.transcript = Transcript(self._output_bytes + 8 * len(keys))
+        self._echo_ended = False
+        self.press(keys)
+
+    def output(self, typed: str) -> str:
+        """Return what was printed since `typed` was typed, without its echo and our own marks."""
+        text = self.transcript.text()
+        if not self._echo_ended:
+            text = without_echo(text, typed)
+        return without_hidden(text, frozenset(self.tokens))
+
+    def press(self, keys: bytes) -> None:
+        """Type without forgetting what came before."""
+        self.quiet = 0.0
+        # A shell's line editor that asks only now would leave our answer to the program it starts.
+        self._answers_queries = False
+        self._editor_asked = False
+        self._keyboard.write(keys)
+
+    async def await_editor(self) -> None:
+        """Wait a moment for the query that busybox's line editor sends at each of its prompts.
+
+        Without an answer it takes 20 ms for each line.
+        """
+        await self.more(_EDITOR_PAUSE)
+
+    @property
+    def editor_asked(self) -> bool:
+        """Whether the newest prompt came from a line editor that asks for the cursor."""
+        return self._editor_asked
+
+    async def more(self, patience: float = TICK) -> None:
+        """Take what has come, or return after `patience` seconds without.
+
+        Raises TerminalGone, and ReplayError when the engine takes too long for a call.
+        """
+        clock = asyncio.get_running_loop().time
+        before = clock()
+        data: bytes | None = None
+        try:
+            async with asyncio.timeout(patience):
+                data = await self._keyboard.read()
+        except TimeoutError:
+            pass
+        self._pass_time(clock() - before)
+        if data is None:
+            return
+        if not data:
+            raise TerminalGone
+        self.quiet = 0.0
+        for event in self._terminal.feed(data):
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Text(text):
+                self.transcript.add(text)
+                self._answers_queries |= "\n" in text
+            case Prompt() | Continuation():
+                self._prompted(event)
+            case Checkpoint(number, token) if token == self._keyboard.token:
+                self.checkpoint, self.before_checkpoint = number, self.mark
+                self.mark = None
+            case QuotedPrompt(token) if self._is_ours(token):
+                self.transcript.add(HIDDEN_LINE)
+            case CursorQuery() if self._answers_queries:
+                self._editor_asked = self.mark is not None
+                self._keyboard.write(_CURSOR_REPORT)
+            case EchoEnd() if not self._echo_ended:
+                self.transcript.restart()
+                self._echo_ended = True
+
+    def _prompted(self, mark: Prompt | Continuation) -> None:
+        # The same again is a line editor that draws its prompt anew: rule 2 in terminal.py.
+        if self._is_ours(mark.token) and mark != self._last:
+            self.mark = self._last = mark
+            self._answers_queries = True
+
+    def _is_ours(self, token: str) -> bool:
+        if token in self.tokens:
+            return True
+        known = token == self._keyboard.token or self._docker.container_of(token) is not None
+        if known:
+            self.tokens.add(token)
+        return known
+
+    def _pass_time(self, seconds: float) -> None:
+        if self._docker.working:
+            self.quiet = 0.0
+            self._working += seconds
+            if self._working > LONGEST_WORK:
+                raise ReplayError(
+                    f"the Docker engine took more than {LONGEST_WORK:.0f} seconds for one call",
+                    fix="look at the engine's log, then grade again",
+                )
+            return
+        self._working = 0.0
+        seconds = min(seconds, 2 * TICK)
+        self.spent += seconds
+        self.quiet += seconds
