@@ -22,6 +22,9 @@ INSTALLED = Path(__file__).parent / "_course"
 MOST = 10
 """How many problems of one file are shown at once."""
 
+SHOWN = 60
+"""How much of a wrong value is shown."""
+
 FORMS = {
     "missing": "'{field}' is missing",
     "string_type": "'{field}' has to be text; if {value} is meant, put it in quotes",
@@ -61,7 +64,7 @@ class Complaint(NamedTuple):
 
 
 def find_root(given: Path | None = None) -> Path:
-    """Return the folder of the course: the one given, the nearest one above, or the installed one."""
+    """Return the course's folder: the one given, the nearest one above, or the installed one."""
     if given is not None:
         if _is_course(given):
             return given
@@ -238,7 +241,7 @@ def _shown(value: object) -> str:
         case bool():
             return str(value).lower()
     text = repr(value)
-    return text if len(text) <= 60 else text[:59] + "…"
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
 def _fields_at(model: type[BaseModel], data: object, loc: Sequence[str | int]) -> tuple[str, ...]:
@@ -265,7 +268,7 @@ def _fields_at(model: type[BaseModel], data: object, loc: Sequence[str | int]) -
     )
 
 
-def _record_in(form: Any) -> Any:
+def _record_in(form: Any) -> Any:  # noqa: ANN401 — any form of a type may stand in an annotation
     """Return a type without `Annotated` and `| None`."""
     while get_origin(form) is Annotated or type(None) in get_args(form):
         form = next(arg for arg in get_args(form) if arg is not type(None))

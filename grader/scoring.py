@@ -15,6 +15,9 @@ from grader.rubric import Criterion, Rubric
 NEARLY = 1e-9
 """Shares such as 3 x 1/3 may miss a whole by this much."""
 
+SHOWN = 60
+"""How much of a typed line a note repeats."""
+
 
 def score(rubric: Rubric, lab: Lab, evidence: Evidence) -> Result:
     """Judge every criterion and return the result.
@@ -56,14 +59,15 @@ def _judge(
     criterion: Criterion, judged: Mapping[str, CriterionResult], evidence: Evidence
 ) -> CriterionResult:
     required = [judged[name] for name in criterion.requires]
-    for outcomes, outcome in ((("failed", "skipped"), "skipped"), (("error",), "error")):
-        if blocking := next((r for r in required if r.outcome in outcomes), None):
-            return _result(criterion, outcome, _blocked(blocking))
+    if empty := next((r for r in required if r.outcome in {"failed", "skipped"}), None):
+        return _result(criterion, "skipped", _blocked(empty))
+    if unknown := next((r for r in required if r.outcome == "error"), None):
+        return _result(criterion, "error", _blocked(unknown))
     try:
         verdict = criterion.check.judge(evidence)
     except EvidenceMissing as missing:
         return _result(criterion, "error", _unknown(str(missing)))
-    except Exception as bug:
+    except Exception as bug:  # noqa: BLE001 — a bug of ours must not become a student's zero
         return _result(criterion, "error", _unknown(f"{type(bug).__name__}: {bug}"))
     return _result(criterion, _outcome(verdict.credit), verdict)
 
@@ -124,8 +128,8 @@ def _notes(evidence: Evidence) -> list[Text]:
 
 
 def _timed_out(step: Step) -> Text:
-    words = " ".join(step.text.split())
-    command = words if len(words) <= 60 else words[:59] + "…"
+    command = " ".join(step.text.split())
+    command = command if len(command) <= SHOWN else command[: SHOWN - 1] + "…"
     return Text(
         ko=f"{step.line}번째 줄 `{command}` 명령이 제한 시간 안에 끝나지 않아 중단하였습니다.",
         en=f"line {step.line} `{command}` did not finish within the time limit and was interrupted",

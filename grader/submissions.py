@@ -37,6 +37,10 @@ WIDE_MARKS = (
 COLOUR = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 INVISIBLE = re.compile("[\u200b\u2060\ufeff]")
+NO_BREAK = re.compile("\xa0")
+UNSAFE = re.compile(r"[/\\\x00-\x1f\x7f]")
+MOST_NAME_BYTES = 200
+"""A file system takes 255 for one folder."""
 HANGUL = re.compile("[가-힣]")
 
 PREFIX = re.compile(r"^(?:question|quiz|q|no|퀴즈|문제|문항|질문)[\s.#]*|\s*번$", re.IGNORECASE)
@@ -72,7 +76,7 @@ def find(root: Path, lab: Lab, student: str, given: Path | None = None) -> Path:
 def check_name(student: str) -> None:
     """Raise UsageError unless a student's name can safely name a folder."""
     safe = student.strip() == student != "" and not student.startswith((".", "-"))
-    if not safe or re.search(r"[/\\\x00-\x1f\x7f]", student) or len(student.encode()) > 200:
+    if not safe or UNSAFE.search(student) or len(student.encode()) > MOST_NAME_BYTES:
         fix = "use a name without slashes, blanks around it, or a leading '.' or '-'"
         raise UsageError(f"{student!r} cannot be the name of a student", fix=fix)
 
@@ -219,8 +223,8 @@ def _cleaned(text: str) -> tuple[str, list[Text]]:
         (COLOUR, "", "터미널 색상 코드", "terminal colour codes"),
         (CONTROL, "", "제어 문자", "control characters"),
         (INVISIBLE, "", "보이지 않는 문자", "invisible characters"),
-        (re.compile("\xa0"), " ", "줄바꿈 없는 공백(일반 공백으로 바꿈)", "no-break spaces (now plain ones)"),
-    )  # fmt: skip
+        (NO_BREAK, " ", "줄바꿈 없는 공백", "no-break spaces (plain ones now)"),
+    )
     notes = []
     for pattern, instead, ko, en in sorts:
         if first := pattern.search(text):

@@ -45,7 +45,7 @@ def _step(node: Node | None, part: str | int) -> tuple[Node, int] | None:
 
 
 def _items(node: Node | None) -> list[tuple[str, tuple[Node, Node]]]:
-    """Return the entries of a mapping or a list: key → the node that stands for it, and its value."""
+    """Return a mapping's or a list's entries: key → the node that has its line, and its value."""
     from ruamel.yaml.nodes import MappingNode, SequenceNode
 
     if isinstance(node, MappingNode):

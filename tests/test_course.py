@@ -1,3 +1,4 @@
+# ruff: noqa: E501 — a table reads best with one case per line
 from __future__ import annotations
 
 import textwrap
@@ -86,7 +87,7 @@ def test_an_unknown_lab_is_answered_with_the_nearest_ones(root: Path) -> None:
 
 def test_a_lab_folder_without_its_file_is_said(root: Path) -> None:
     (root / "labs" / "lab3").mkdir()
-    with pytest.raises(CourseError, match="the lab has no lab.yaml"):
+    with pytest.raises(CourseError, match=r"the lab has no lab\.yaml"):
         course.load_lab(root, "lab3")
 
 
@@ -244,9 +245,10 @@ def test_a_question_deep_inside_has_its_own_line(root: Path) -> None:
 
 
 def test_a_circle_is_shown_and_ids_are_unique(root: Path) -> None:
-    criterion = "  - {id: %s, title: {ko: 가, en: a}, points: 1, requires: [%s], check: {kind: command, typed: ls}}\n"
     text = "lab: lab1\ncriteria:\n" + "".join(
-        criterion % pair for pair in (("z", "a"), ("a", "b"), ("b", "c"), ("c", "a"), ("z", "a"))
+        f"  - {{id: {name}, title: {{ko: 가, en: a}}, points: 1, requires: [{needs}], "
+        "check: {kind: command, typed: ls}}\n"
+        for name, needs in ("za", "ab", "bc", "ca", "za")
     )
     error = complaint(root, text)
     assert error.line == 4

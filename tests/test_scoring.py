@@ -31,7 +31,7 @@ class Stub(Check):
         return Verdict(credit=self.credit, reason=reason, expected=reason, line=3)
 
 
-def criterion(name: str, credit: float = 1, *requires: str, **more: Any) -> Criterion:
+def criterion(name: str, credit: float = 1, *requires: str, **more: Any) -> Criterion:  # noqa: ANN401
     check = Stub(credit=credit, error=more.pop("error", ""))
     title, hint = Text(ko=f"{name} 제목", en=f"title of {name}"), Text(ko="조언", en="advice")
     fields = {"points": 10, "requires": requires, "hint": hint, **more}

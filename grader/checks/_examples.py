@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 — examples set any field of a record
 """Small builders that make evidence for the kinds' examples and tests.
 
 Step n starts at second n; its calls come at n + 0.3, its moments at n + 0.5.
@@ -64,7 +65,8 @@ def moment(
     word = label.partition(" ")[0]
     snapshot = Snapshot(
         changes=tuple(
-            Change.model_validate(dict(zip(("kind", "path"), line.split(" ", 1)))) for line in lines
+            Change.model_validate(dict(zip(("kind", "path"), line.split(" ", 1), strict=True)))
+            for line in lines
         ),
         files=tuple(states),
         absent=tuple(absent),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from grader.checks import Check, Fault
 from grader.checks._select import best
@@ -28,4 +29,4 @@ def best_verdict(checks: Sequence[Check], evidence: Evidence) -> Verdict:
 
     Raises EvidenceMissing if a check does and no other one earns full credit.
     """
-    return best((lambda c=check: c.judge(evidence)) for check in checks)
+    return best(partial(check.judge, evidence) for check in reversed(checks))

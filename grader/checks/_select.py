@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -38,7 +39,10 @@ def _known_label(value: str) -> str:
 
 
 At = Annotated[str, AfterValidator(_known_at)]
-"""Which snapshots count: `exit N`, `removed`, `end`, `any` (the best one) or `last` (the newest)."""
+"""Which snapshots count: `exit N`, `removed`, `end`, `any` (the best), `last` (the newest)."""
+
+FAILED = 400
+"""From this HTTP status on, a call did not do what was asked."""
 
 ContainerName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*$")]
 
@@ -99,14 +103,14 @@ def line_at(evidence: Evidence, container: ContainerRecord, moment: Moment) -> i
 
 def is_about(call: Call, container: ContainerRecord) -> bool:
     """Say whether a call was about a container; the call that created it counts."""
-    if call.container is None and call.route == "container_create" and call.status < 400:
+    if call.container is None and call.route == "container_create" and call.status < FAILED:
         created = container.moment("created")
         return created is not None and created.step == call.step
     return call.container == container.id
 
 
 def same_image(asked: str, other: str) -> bool:
-    """Say whether two references mean the same image: `alpine` is `docker.io/library/alpine:latest`."""
+    """Say whether two references mean one image: `alpine` is `docker.io/library/alpine:latest`."""
     return _full_reference(asked) == _full_reference(other)
 
 
@@ -118,7 +122,7 @@ def _full_reference(reference: str) -> str:
 
 
 def best(attempts: Iterable[Callable[[], Verdict]]) -> Verdict:
-    """Return the verdict with the most credit, of equal ones the first.
+    """Return the first verdict with full credit, else the last one with the most.
 
     Raises EvidenceMissing if an attempt does and no other one earns full credit.
     """
@@ -130,7 +134,7 @@ def best(attempts: Iterable[Callable[[], Verdict]]) -> Verdict:
         except EvidenceMissing as error:
             missing = missing or error
             continue
-        if top is None or verdict.credit > top.credit:
+        if top is None or verdict.credit >= top.credit:
             top = verdict
         if top.credit >= 1:
             return top
@@ -144,11 +148,11 @@ def best(attempts: Iterable[Callable[[], Verdict]]) -> Verdict:
 def best_container(
     evidence: Evidence, name: str, expected: Text, judge: Callable[[ContainerRecord], Verdict]
 ) -> Verdict:
-    """Judge every container that had this name, the newest first, and keep the best verdict."""
+    """Judge every container that had this name, the oldest first, and keep the best verdict."""
     containers = evidence.named(name)
     if not containers:
         return no_container(evidence, name, expected)
-    return best((lambda c=c: judge(c)) for c in reversed(containers))
+    return best(partial(judge, c) for c in containers)
 
 
 def no_container(evidence: Evidence, name: str, expected: Text) -> Verdict:
@@ -179,7 +183,7 @@ def no_container(evidence: Evidence, name: str, expected: Text) -> Verdict:
 
 
 def _failed_creation(evidence: Evidence) -> Call | None:
-    calls = (c for c in evidence.calls if c.route == "container_create" and c.status >= 400)
+    calls = (c for c in evidence.calls if c.route == "container_create" and c.status >= FAILED)
     return next(calls, None)
 
 
@@ -197,15 +201,15 @@ SNAPSHOT_LABELS = ("exit", "removed", "end")
 
 
 def picked(container: ContainerRecord, at: str, after: Moment | None = None) -> tuple[Moment, ...]:
-    """Return the moments whose snapshots count, the newest first."""
+    """Return the moments whose snapshots count, the oldest first."""
     moments = [
         moment
-        for moment in reversed(container.moments)
+        for moment in container.moments
         if moment.label.partition(" ")[0] in SNAPSHOT_LABELS
         and (after is None or (moment is not after and is_after(moment.step, moment.at, after)))
     ]
     if at == "last":
-        return tuple(moments[:1])
+        return tuple(moments[-1:])
     return tuple(moment for moment in moments if at in ("any", moment.label))
 
 

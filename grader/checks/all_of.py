@@ -28,9 +28,11 @@ class AllOf(Check):
         return faults_of(self.checks, lab)
 
     def watched(self) -> frozenset[str]:
+        """Return the paths of the checks inside."""
         return watched_by(self.checks)
 
     def judge(self, evidence: Evidence) -> Verdict:
+        """Judge all, and tell about the worst."""
         verdicts = [check.judge(evidence) for check in self.checks]
         worst = min(verdicts, key=lambda verdict: verdict.credit)
         if worst.credit >= 1:

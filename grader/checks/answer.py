@@ -60,6 +60,7 @@ class Answer(Check):
             )
 
     def judge(self, evidence: Evidence) -> Verdict:
+        """Compare the letters chosen with the right ones."""
         chosen = {letter.upper() for letter in evidence.answers.get(self.question, ())}
         line = evidence.answer_lines.get(self.question)
         if not chosen:
@@ -68,21 +69,20 @@ class Answer(Check):
                 en=f"Question {self.question} has no answer.",
             )
             return Verdict(credit=0, reason=reason, line=line)
+        head_ko, head_en = f"{self.question}번 문제", f"Question {self.question}"
         right, wrong = len(chosen & self.correct), len(chosen - self.correct)
         credit = max(0.0, (right - wrong) / len(self.correct))
         if credit == 1:
-            reason = Text(
-                ko=f"{self.question}번 문제: 정답입니다.", en=f"Question {self.question}: correct."
-            )
+            reason = Text(ko=f"{head_ko}: 정답입니다.", en=f"{head_en}: correct.")
         elif not wrong:
             reason = Text(
-                ko=f"{self.question}번 문제: 고른 답은 맞지만 더 골라야 합니다.",
-                en=f"Question {self.question}: what you chose is right, but something is missing.",
+                ko=f"{head_ko}: 고른 답은 맞지만 더 골라야 합니다.",
+                en=f"{head_en}: what you chose is right, but something is missing.",
             )
         else:
             reason = Text(
-                ko=f"{self.question}번 문제: 고른 답 {len(chosen)}개 중 {right}개가 맞고 {wrong}개가 틀렸습니다.",
-                en=f"Question {self.question}: of {len(chosen)} chosen, {right} right and {wrong} wrong.",
+                ko=f"{head_ko}: {len(chosen)}개 중 {right}개가 맞고 {wrong}개가 틀렸습니다.",
+                en=f"{head_en}: of {len(chosen)} chosen, {right} right and {wrong} wrong.",
             )
         return Verdict(credit=credit, reason=reason, line=line)
 

@@ -27,9 +27,11 @@ class AnyOf(Check):
         return faults_of(self.checks, lab)
 
     def watched(self) -> frozenset[str]:
+        """Return the paths of the checks inside."""
         return watched_by(self.checks)
 
     def judge(self, evidence: Evidence) -> Verdict:
+        """Judge until one holds, and tell about the best."""
         top = best_verdict(self.checks, evidence)
         if top.credit > 0:
             return top

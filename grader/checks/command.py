@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple, Self
 
@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from grader.checks import Check, Example
 from grader.checks._examples import called, made, moment, seen, typed
 from grader.checks._select import (
+    FAILED,
     ContainerName,
     Point,
     is_about,
@@ -22,9 +23,19 @@ from grader.checks._select import (
     no_container,
     same_image,
 )
-from grader.checks._text import NonEmpty, Pattern, Strings, found, holds, last_line, listed, quote
+from grader.checks._text import (
+    NonEmpty,
+    Pattern,
+    Strings,
+    found,
+    holds,
+    joined,
+    last_line,
+    listed,
+    quote,
+)
 from grader.errors import EvidenceMissing
-from grader.model.evidence import HOST, Call, Evidence, Moment, Step
+from grader.model.evidence import HOST, Call, ContainerRecord, Evidence, Moment, Step
 from grader.model.record import Record, Text
 from grader.model.result import Verdict
 
@@ -34,6 +45,8 @@ class Verb(NamedTuple):
 
     routes: tuple[str, ...]
     """One of these was called."""
+    also: str = ""
+    """This one was called too."""
     shared: tuple[str, ...] = ()
     """Where one of these was called too, another verb may have made the call: then the verb has to
     stand in the typed text."""
@@ -42,9 +55,9 @@ class Verb(NamedTuple):
 _RUNS = ("container_create", "container_start", "container_attach", "exec_create")
 
 VERBS: dict[str, Verb] = {
-    "attach": Verb(("container_attach",), ("container_start",)),
+    "attach": Verb(("container_attach",), shared=("container_start",)),
     "cp": Verb(("container_copy_out", "container_copy_in")),
-    "create": Verb(("container_create",), ("container_start",)),
+    "create": Verb(("container_create",), shared=("container_start",)),
     "diff": Verb(("container_diff",)),
     "events": Verb(("events",)),
     "exec": Verb(("exec_start",)),
@@ -54,23 +67,29 @@ VERBS: dict[str, Verb] = {
     "info": Verb(("info",)),
     "inspect": Verb(
         ("container_inspect", "image_inspect", "volume_inspect", "network_inspect"),
-        (*_RUNS, "container_logs", "container_copy_out", "container_copy_in", "container_stats"),
+        shared=(
+            *_RUNS,
+            "container_logs",
+            "container_copy_out",
+            "container_copy_in",
+            "container_stats",
+        ),
     ),
-    "kill": Verb(("container_kill",), ("container_attach",)),
+    "kill": Verb(("container_kill",), shared=("container_attach",)),
     "logs": Verb(("container_logs",)),
     "network create": Verb(("network_create",)),
     "network inspect": Verb(("network_inspect",)),
     "network ls": Verb(("network_list",)),
     "pause": Verb(("container_pause",)),
     "prune": Verb(("container_prune",)),
-    "ps": Verb(("container_list",), ("container_stats",)),
-    "pull": Verb(("image_pull",), ("container_create",)),
+    "ps": Verb(("container_list",), shared=("container_stats",)),
+    "pull": Verb(("image_pull",), shared=("container_create",)),
     "rename": Verb(("container_rename",)),
     "restart": Verb(("container_restart",)),
     "rm": Verb(("container_remove",)),
     "rmi": Verb(("image_remove",)),
-    "run": Verb(("container_create",)),
-    "start": Verb(("container_start",), ("container_create",)),
+    "run": Verb(("container_create",), also="container_start"),
+    "start": Verb(("container_start",), shared=("container_create",)),
     "stats": Verb(("container_stats",)),
     "stop": Verb(("container_stop",)),
     "tag": Verb(("image_tag",)),
@@ -82,7 +101,7 @@ VERBS: dict[str, Verb] = {
     "volume inspect": Verb(("volume_inspect",)),
     "volume ls": Verb(("volume_list",)),
     "volume rm": Verb(("volume_remove",)),
-    "wait": Verb(("container_wait",), ("container_start", "container_attach")),
+    "wait": Verb(("container_wait",), shared=("container_start", "container_attach")),
 }
 
 
@@ -142,12 +161,20 @@ class Output(Record):
         return Text(ko=", ".join(ko), en=", ".join(en))
 
 
+Unmet = Literal[
+    "call", "failed", "target", "time", "typed", "where", "status", "unknown", "untyped"
+]
+
+TELLING: tuple[Unmet, ...] = ("unknown", "time", "status", "failed", "target", "where", "untyped")
+"""What may keep a line from counting so that it is a near miss, the most telling first."""
+
+
 @dataclass(frozen=True)
-class _Act:
-    """A step, with what it did not fulfil and what speaks for it."""
+class Act:
+    """A step, and what it did not fulfil."""
 
     step: Step
-    unmet: frozenset[str]
+    unmet: frozenset[Unmet]
     failed: Call | None = None
     """A call of the right verb that the engine or the gateway refused."""
 
@@ -155,13 +182,13 @@ class _Act:
 class Command(Check):
     """The student ran something, and perhaps saw something.
 
-    `call` is a verb of `docker` (`diff`, `run`, `start`, …) that the engine carried out; `typed` a regular
-    expression on the typed line; `output` what it showed (`contains`, `lacks`, `matches`); `status`
-    its exit status. `container` keeps to lines typed inside that container or about it, `image` to
-    containers made from that image, `where` to `host` or `container`, `after` and `before` to the
-    time between two moments. One line that fulfils everything earns full credit. With `across`
-    (true unless said otherwise) the outputs of all lines that fulfil the rest are taken together,
-    and credit is the share of the texts in `contains` that were seen.
+    `call` is a verb of `docker` (`diff`, `run`, `start`, …) that the engine carried out; `typed` a
+    regular expression on the typed line; `output` what it showed (`contains`, `lacks`, `matches`);
+    `status` its exit status. `container` keeps to lines typed inside that container or about it,
+    `image` to containers made from that image, `where` to `host` or `container`, `after` and
+    `before` to the time between two moments. One line that fulfils everything earns full credit.
+    With `across` (true unless said otherwise) the outputs of all lines that fulfil the rest are
+    taken together, and credit is the share of the texts in `contains` that were seen.
     """
 
     kind: Literal["command"] = "command"
@@ -183,244 +210,191 @@ class Command(Check):
         return self
 
     def judge(self, evidence: Evidence) -> Verdict:
+        """Find the lines that count, and look at their output."""
         expected = self._expected()
         if self.container is not None and not evidence.named(self.container):
             return no_container(evidence, self.container, expected)
-        limits: list[Moment | None] = [None, None]
-        for index, point in enumerate((self.after, self.before)):
-            if point is not None:
-                limits[index] = point.find(evidence)
-                if limits[index] is None and index == 0:
-                    return never_came(point, expected)
-        acts = [self._act(evidence, s, limits[0], limits[1]) for s in evidence.steps]
+        after = self.after.find(evidence) if self.after else None
+        if self.after is not None and after is None:
+            return never_came(self.after, expected)
+        before = self.before.find(evidence) if self.before else None
+        acts = [self._act(evidence, step, after, before) for step in evidence.steps]
         steps = [act.step for act in acts if not act.unmet]
-        if not steps:
-            return self._near_miss(evidence, acts, expected)
-        return self._see(steps, expected)
+        if steps:
+            return self._look(steps, expected)
+        return self._near_miss(evidence, acts, expected)
 
     def _expected(self) -> Text:
-        ko, en = [], []
-        if self.call is not None:
-            ko.append(f"`docker {self.call}` 실행")
-            en.append(f"run `docker {self.call}`")
-        if self.typed is not None and (plain := _plain(self.typed)):
-            ko.append(f"`{plain}` 입력")
-            en.append(f"type `{plain}`")
-        elif self.typed is not None and self.call is None:
-            ko.append("요구한 명령 입력")
-            en.append("type the command asked for")
-        if self.container is not None:
-            ko.append(f"'{self.container}' 컨테이너")
-            en.append(f"with container '{self.container}'")
-        if self.image is not None:
-            ko.append(f"이미지 '{self.image}'")
-            en.append(f"with image '{self.image}'")
-        if self.where == "container":
-            ko.append("컨테이너 안에서")
-            en.append("inside the container")
-        elif self.where == "host":
-            ko.append("호스트에서")
-            en.append("on the host")
-        if self.after is not None:
-            ko.append(f"{self.after.words().ko} 이후")
-            en.append(f"after {self.after.words().en}")
-        if self.before is not None:
-            ko.append(f"{self.before.words().ko} 이전")
-            en.append(f"before {self.before.words().en}")
-        if self.status is not None:
-            ko.append(f"종료 코드 {self.status}")
-            en.append(f"exit status {self.status}")
-        if self.output is not None:
-            ko.append(self.output.words().ko)
-            en.append(self.output.words().en)
-        return Text(ko=", ".join(ko), en=", ".join(en))
+        plain = _plain(self.typed or "")
+        line = Text(ko=f"`{plain}` 입력", en=f"type `{plain}`")
+        if not plain:
+            line = Text(ko="요구한 명령 입력", en="type the command asked for")
+        inside = self.where == "container"
+        after = self.after.words() if self.after else None
+        before = self.before.words() if self.before else None
+        demands = (
+            self.call and Text(ko=f"`docker {self.call}` 실행", en=f"run `docker {self.call}`"),
+            line if self.typed and (plain or not self.call) else None,
+            self.container
+            and Text(ko=f"'{self.container}' 컨테이너", en=f"container '{self.container}'"),
+            self.image and Text(ko=f"이미지 '{self.image}'", en=f"image '{self.image}'"),
+            self.where
+            and Text(
+                ko="컨테이너 안에서" if inside else "호스트에서",
+                en="inside a container" if inside else "on the host",
+            ),
+            after and Text(ko=f"{after.ko} 이후", en=f"after {after.en}"),
+            before and Text(ko=f"{before.ko} 이전", en=f"before {before.en}"),
+            None
+            if self.status is None
+            else Text(ko=f"종료 코드 {self.status}", en=f"exit status {self.status}"),
+            self.output and self.output.words(),
+        )
+        return joined([words for words in demands if words], most=len(demands), between=", ")
 
     def _act(
         self, evidence: Evidence, step: Step, after: Moment | None, before: Moment | None
-    ) -> _Act:
-        calls = [c for c in evidence.calls if c.step == step.number]
-        good = [c for c in calls if c.refused is None and c.status < 400]
-        unmet = set()
+    ) -> Act:
+        calls = [call for call in evidence.calls if call.step == step.number]
+        good = [call for call in calls if call.refused is None and call.status < FAILED]
+        targets = self._targets(evidence)
+        mine = good if targets is None else [c for c in good if self._is_mine(c, targets)]
+        inside = targets is not None and any(step.where == c.id for c in targets)
+        unmet: set[Unmet] = set()
         failed = None
-        mine, within = self._on_target(evidence, step, good)
         if self.call is not None:
-            anywhere = _made_by(self.call, step, good)
-            counted = _made_by(self.call, step, mine)
-            if not anywhere:
-                unmet.add("call")
-                failed = next(
-                    iter(_made_by(self.call, step, [c for c in calls if c not in good])), None
-                )
-            elif not counted:
+            if not _made_by(self.call, step, good):
+                bad = (c for c in calls if c not in good and c.route in VERBS[self.call].routes)
+                failed = next(bad, None) if step.where == HOST else None
+                unmet.add("failed" if failed else "call")
+            elif not (mine := _made_by(self.call, step, mine)):
                 unmet.add("target")
-        else:
-            counted = [] if within else mine
-            if not within and not mine:
-                unmet.add("target")
-        times = [call.at for call in counted] or [step.at]
+        elif targets is not None and not inside and not mine:
+            unmet.add("target")
+        by_call = self.call is not None or (targets is not None and not inside)
+        times = [call.at for call in mine] if by_call and mine else [step.at]
         if not any(_between(step.number, at, after, before) for at in times):
             unmet.add("time")
+        return Act(step, frozenset(unmet | self._unmet_by_line(step)), failed)
+
+    def _unmet_by_line(self, step: Step) -> set[Unmet]:
+        unmet: set[Unmet] = set()
         if self.typed is not None and not found(self.typed, step.text):
             unmet.add("typed")
         if self.where is not None and (step.where == HOST) != (self.where == "host"):
             unmet.add("where")
         if step.end == "untyped":
             unmet.add("untyped")
-        if self.status is not None and not unmet and step.status is None and step.end == "prompt":
-            raise EvidenceMissing(f"the exit status of line {step.line} is not known")
         if self.status is not None and step.status != self.status:
-            unmet.add("status")
-        return _Act(step, frozenset(unmet), failed)
+            unsure = step.status is None and step.end == "prompt"
+            unmet.add("unknown" if unsure else "status")
+        return unmet
 
-    def _on_target(
-        self, evidence: Evidence, step: Step, calls: Sequence[Call]
-    ) -> tuple[list[Call], bool]:
-        """Return the calls that are about what `container` and `image` name, and whether the step
-        was typed inside it. Without either, everything is on target."""
+    def _targets(self, evidence: Evidence) -> list[ContainerRecord] | None:
+        """Return the containers that `container` and `image` mean; None if any will do."""
         if self.container is None and self.image is None:
-            return list(calls), True
-        wanted = [
+            return None
+        return [
             c
             for c in evidence.containers
             if (self.container is None or self.container in c.names)
             and (self.image is None or same_image(self.image, c.image))
         ]
-        mine = [
-            call
-            for call in calls
-            if any(is_about(call, c) for c in wanted)
-            or (
-                self.container is None
-                and self.image is not None
-                and _is_about_image(call, self.image)
-            )
-        ]
-        return mine, any(step.where == c.id for c in wanted)
 
-    def _see(self, steps: Sequence[Step], expected: Text) -> Verdict:
-        line = steps[0].line
-        output = self.output
+    def _is_mine(self, call: Call, targets: Sequence[ContainerRecord]) -> bool:
+        if any(is_about(call, container) for container in targets):
+            return True
+        by_image = self.container is None and self.image is not None
+        return by_image and _is_about_image(call, self.image or "")
+
+    def _look(self, steps: Sequence[Step], expected: Text) -> Verdict:
+        first, output = steps[0], self.output
         if output is None:
-            what = quote(steps[0].text)
-            reason = Text(ko=f"{line}번째 줄: {what}.", en=f"Line {line}: {what}.")
-            return Verdict(credit=1, reason=reason, line=line)
-        credits_ = [output.credit(step.output) for step in steps]
-        top = max(range(len(steps)), key=lambda i: (credits_[i], -i))
-        credit, shown, line = credits_[top], steps[top].output, steps[top].line
-        union = "\n".join(step.output for step in steps)
-        if self.across and output.credit(union) > credit:
-            credit, shown, line = output.credit(union), union, steps[0].line
-        cut = any(step.truncated for step in steps)
-        if cut and (credit < 1 or output.lacks):
-            raise EvidenceMissing(
-                f"the output of line {line} was too long to be recorded as a whole"
-            )
+            what = quote(first.text)
+            reason = Text(ko=f"{first.line}번째 줄: {what}.", en=f"Line {first.line}: {what}.")
+            return Verdict(credit=1, reason=reason, line=first.line)
+        views = [(step.line, step.output, step.truncated) for step in steps]
+        if self.across and len(steps) > 1:
+            union = "\n".join(step.output for step in steps)
+            views.append((first.line, union, any(step.truncated for step in steps)))
+        line, shown, cut = max(views, key=lambda view: output.credit(view[1]))
+        credit = output.credit(shown)
+        if (cut and output.lacks) or (credit < 1 and any(view[2] for view in views)):
+            raise EvidenceMissing(f"the output of line {line} was too long to be kept as a whole")
         if credit >= 1:
             words = output.words()
             reason = Text(ko=f"{line}번째 줄: {words.ko}.", en=f"Line {line}: {words.en}.")
             return Verdict(credit=1, reason=reason, line=line)
-        reason = self._unseen(output, shown, line)
+        reason = _unseen(output, shown, line)
         return Verdict(credit=credit, reason=reason, expected=expected, line=line)
 
-    def _unseen(self, output: Output, shown: str, line: int) -> Text:
-        unwanted = [part for part in output.lacks if holds(shown, part)]
-        if unwanted:
-            parts = listed(unwanted)
-            return Text(
-                ko=f"{line}번째 줄의 출력에 {parts.ko}이(가) 있습니다.",
-                en=f"The output of line {line} contains {parts.en}.",
-            )
-        tail = last_line(shown)
-        ko = f"마지막 출력: {quote(tail)}" if tail else "출력이 없습니다"
-        en = f"its last output is {quote(tail)}" if tail else "there is no output"
-        missing = [part for part in output.contains if not holds(shown, part)]
-        if missing:
-            parts = listed(missing)
-            return Text(
-                ko=f"{line}번째 줄을 실행하였지만 출력에 {parts.ko}이(가) 없습니다 ({ko}).",
-                en=f"Line {line} ran, but its output lacks {parts.en} ({en}).",
-            )
-        return Text(
-            ko=f"{line}번째 줄의 출력이 요구한 형식과 다릅니다 ({ko}).",
-            en=f"The output of line {line} does not have the form asked for ({en}).",
-        )
-
-    def _near_miss(self, evidence: Evidence, acts: Sequence[_Act], expected: Text) -> Verdict:
-        for act in acts:
-            told = self._almost(evidence, act)
-            if told is not None:
-                return Verdict(credit=0, reason=told, expected=expected, line=act.step.line)
+    def _near_miss(self, evidence: Evidence, acts: Sequence[Act], expected: Text) -> Verdict:
+        if self.call is not None or self.typed is not None:
+            for unmet in TELLING:
+                for act in acts:
+                    if act.unmet - {"status", "unknown"} <= {unmet} and unmet in act.unmet:
+                        reason = self._almost(evidence, act, unmet)
+                        line = act.step.line
+                        return Verdict(credit=0, reason=reason, expected=expected, line=line)
         if self.call is not None:
-            reason = Text(
-                ko=f"`docker {self.call}` 명령을 실행한 줄이 없습니다.",
-                en=f"No line runs `docker {self.call}` as asked.",
-            )
+            ko = f"`docker {self.call}` 명령을 요구한 대로 실행한 줄이 없습니다."
+            en = f"No line runs `docker {self.call}` as asked."
         elif self.typed is not None:
-            reason = Text(
-                ko="요구한 명령을 입력한 줄이 없습니다.", en="No line types the command asked for."
+            ko, en = "요구한 명령을 입력한 줄이 없습니다.", "No line types the command asked for."
+        else:
+            ko, en = "해당하는 명령을 실행한 줄이 없습니다.", "No line runs such a command."
+        return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=expected)
+
+    def _almost(self, evidence: Evidence, act: Act, unmet: Unmet) -> Text:
+        """Say what kept a step from counting."""
+        step = act.step
+        if unmet == "unknown":
+            raise EvidenceMissing(f"the exit status of line {step.line} is not known")
+        wanted = self.container or self.image
+        place = _place(evidence, step)
+        if unmet == "time":
+            end = self._wrong_time()
+        elif unmet == "failed":
+            why = quote((act.failed and act.failed.message) or last_line(step.output))
+            end = Text(ko=f"명령이 실패하였습니다: {why}", en=f"failed: {why}")
+        elif unmet == "untyped":
+            end = Text(
+                ko="명령은 제한 시간이 끝나 입력하지 못하였습니다.",
+                en="was never typed: the time was up.",
+            )
+        elif unmet == "status" and step.end == "timeout":
+            end = Text(ko="명령이 제한 시간 안에 끝나지 않았습니다.", en="did not finish in time.")
+        elif unmet == "status":
+            tail = f": {quote(line)}" if (line := last_line(step.output)) else "."
+            end = Text(
+                ko=f"명령의 종료 코드가 {step.status}입니다{tail}",
+                en=f"ended with status {step.status}{tail}",
+            )
+        elif unmet == "target" and step.where == HOST:
+            end = Text(
+                ko=f"명령은 '{wanted}'에 대한 것이 아닙니다.", en=f"is not about '{wanted}'."
             )
         else:
-            reason = Text(
-                ko="해당하는 명령을 실행한 줄이 없습니다.", en="No line runs such a command."
-            )
-        return Verdict(credit=0, reason=reason, expected=expected)
-
-    def _almost(self, evidence: Evidence, act: _Act) -> Text | None:
-        """Say what kept a step from counting, if it was one thing only."""
-        step = act.step
-        line, what = step.line, quote(step.text)
-        head_ko, head_en = f"{line}번째 줄 {what}", f"Line {line}, {what},"
-        if act.failed is not None and act.unmet <= {"call", "status", "target"}:
-            why = quote(act.failed.message or f"HTTP {act.failed.status}")
-            return Text(ko=f"{head_ko} 명령이 실패하였습니다: {why}", en=f"{head_en} failed: {why}")
-        if self.call is None and self.typed is None:
-            return None
-        if act.unmet == {"time"}:
-            return self._wrong_time(head_ko, head_en)
-        if act.unmet == {"status"}:
-            tail = last_line(step.output)
-            more = f": {quote(tail)}" if tail else ""
-            if step.end == "timeout":
-                return Text(
-                    ko=f"{head_ko} 명령이 시간 안에 끝나지 않았습니다.",
-                    en=f"{head_en} did not finish in time.",
-                )
-            return Text(
-                ko=f"{head_ko} 명령의 종료 코드가 {step.status}입니다{more}",
-                en=f"{head_en} ended with status {step.status}{more}",
-            )
-        if act.unmet == {"untyped"}:
-            return Text(
-                ko=f"{head_ko} 명령은 제한 시간이 끝나 실행되지 못하였습니다.",
-                en=f"{head_en} was never typed: the time was up.",
-            )
-        if act.unmet in ({"where"}, {"target"}):
-            place = _place(evidence, step)
-            if act.unmet == {"target"} and step.where == HOST and self.call is not None:
-                wanted = self.container or self.image
-                return Text(
-                    ko=f"{head_ko} 명령은 '{wanted}'에 대한 것이 아닙니다.",
-                    en=f"{head_en} is not about '{wanted}'.",
-                )
-            return Text(
-                ko=f"{head_ko} 명령은 {place.ko}에서 실행되었습니다.",
-                en=f"{head_en} ran {place.en}.",
-            )
-        return None
-
-    def _wrong_time(self, head_ko: str, head_en: str) -> Text:
-        early = self.after is not None
-        limits = [(self.after, "이전에", "before"), (self.before, "이후에", "after")]
-        point, ko, en = next((p, k, e) for p, k, e in limits if p is not None)
-        if early and self.before is not None:
-            return Text(
-                ko=f"{head_ko} 명령은 {self.after.words().ko}과(와) {self.before.words().ko} 사이에 실행해야 합니다.",
-                en=f"{head_en} did not run between {self.after.words().en} and {self.before.words().en}.",
-            )
+            end = Text(ko=f"명령은 {place.ko}에서 실행되었습니다.", en=f"ran {place.en}.")
+        what = quote(step.text)
         return Text(
-            ko=f"{head_ko} 명령은 {point.words().ko} {ko} 실행되었습니다.",
-            en=f"{head_en} ran {en} {point.words().en}.",
+            ko=f"{step.line}번째 줄 {what} {end.ko}", en=f"Line {step.line}, {what}, {end.en}"
         )
+
+    def _wrong_time(self) -> Text:
+        after = self.after.words() if self.after else None
+        before = self.before.words() if self.before else None
+        if after and before:
+            return Text(
+                ko=f"명령은 {after.ko}과(와) {before.ko} 사이에 실행해야 합니다.",
+                en=f"did not run between {after.en} and {before.en}.",
+            )
+        if after:
+            return Text(
+                ko=f"명령은 {after.ko}보다 먼저 실행되었습니다.", en=f"ran before {after.en}."
+            )
+        point = before or Text(ko="", en="")
+        return Text(ko=f"명령은 {point.ko}보다 나중에 실행되었습니다.", en=f"ran after {point.en}.")
 
 
 def _between(number: int, at: float, after: Moment | None, before: Moment | None) -> bool:
@@ -428,24 +402,43 @@ def _between(number: int, at: float, after: Moment | None, before: Moment | None
     return late and (before is None or not is_after(number, at, before))
 
 
-def _made_by(verb: str, step: Step, calls: Iterable[Call]) -> list[Call]:
+def _made_by(verb: str, step: Step, calls: Sequence[Call]) -> list[Call]:
     """Return the calls by which a step carried out a verb."""
-    calls = list(calls)
-    routes, shared = VERBS[verb]
-    made_ = [call for call in calls if call.route in routes]
-    if step.where != HOST or not made_:
-        return []
+    routes, also, shared = VERBS[verb]
     called_ = {call.route for call in calls}
-    if verb == "run" and all(call.status < 400 for call in calls):
-        return made_ if "container_start" in called_ else []
+    if step.where != HOST or (also and also not in called_):
+        return []
     if called_.isdisjoint(shared) or re.search(rf"\b{verb}\b", step.text):
-        return made_
+        return [call for call in calls if call.route in routes]
     return []
 
 
 def _is_about_image(call: Call, image: str) -> bool:
     place = re.search(r"/images/(.+?)(?:/(?:json|history|tag|get|push))?$", call.path)
     return call.route.startswith("image_") and place is not None and same_image(place[1], image)
+
+
+def _unseen(output: Output, shown: str, line: int) -> Text:
+    if unwanted := [part for part in output.lacks if holds(shown, part)]:
+        parts = listed(unwanted)
+        return Text(
+            ko=f"{line}번째 줄의 출력에 없어야 할 {parts.ko} 내용이 있습니다.",
+            en=f"The output of line {line} contains {parts.en}.",
+        )
+    tail = quote(last_line(shown))
+    ko, en = f"마지막 출력: {tail}", f"its last output is {tail}"
+    if not shown.strip():
+        ko, en = "출력이 없습니다", "there is no output"
+    if missing := [part for part in output.contains if not holds(shown, part)]:
+        parts = listed(missing)
+        return Text(
+            ko=f"{line}번째 줄을 실행하였지만 출력에 {parts.ko} 내용이 없습니다 ({ko}).",
+            en=f"Line {line} ran, but its output lacks {parts.en} ({en}).",
+        )
+    return Text(
+        ko=f"{line}번째 줄의 출력이 요구한 형식과 다릅니다 ({ko}).",
+        en=f"The output of line {line} does not have the form asked for ({en}).",
+    )
 
 
 def _place(evidence: Evidence, step: Step) -> Text:
@@ -456,7 +449,7 @@ def _place(evidence: Evidence, step: Step) -> Text:
 
 
 def _plain(pattern: str) -> str:
-    """Return a regular expression as a command a student can read, empty if it is too intricate."""
+    """Return a regular expression as a command a student can read, empty if too intricate."""
     text = re.sub(r"\\s[*+]", " ", pattern).replace(r"\b", "").strip("^$")
     text = re.sub(r"\\([./-])", r"\1", text)
     return "" if re.search(r"[\\()\[\]{}|*+?^$]", text) else text.strip()
@@ -468,17 +461,16 @@ _ASKED = {
     "output": {"contains": ["C /etc", "C /etc/passwd"]},
     "after": {"container": "cow-test", "moment": "exit 1"},
 }
-_RUN = typed(1, "docker run --name cow-test alpine:latest sh -c 'echo x >> /etc/passwd'")
-_LIFE = (moment("created", 1), moment("start 1", 1), moment("exit 1", 1))
+_RUN = "docker run --name cow-test alpine:latest sh -c 'echo x >> /etc/passwd'"
 
 EXAMPLES = (
     Example(
         shows="the student looked at the changes and saw them",
         check=_ASKED,
         evidence=lambda: seen(
-            _RUN,
+            typed(1, _RUN),
             typed(2, "docker diff cow-test", "C /etc\nC /etc/passwd\n"),
-            containers=[made("cow-test", *_LIFE)],
+            containers=[made("cow-test", moment("created", 1), moment("exit 1", 1))],
             calls=[called(2, "container_diff", "cow-test")],
         ),
         credit=1,
@@ -494,7 +486,7 @@ EXAMPLES = (
         evidence=lambda: seen(
             typed(1, "cat /1", "one\n", where="a"),
             typed(2, "cat /2", "two\n", where="a"),
-            containers=[made("a", *_LIFE)],
+            containers=[made("a", moment("created", 1))],
         ),
         credit=0.5,
         says="lacks 'three', 'four'",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -112,8 +113,8 @@ class Container(Check):
 
     Conditions are that it exists, its `image` (a tag may be left out: `latest`), whether it
     `exists_at_end`, each of its `options`, each entry of `environment` (`NAME=value`, or `NAME` for
-    any value), `labels`, `mounts`, `ports`, and its `command`. Credit is the share of the conditions that
-    hold. `after` counts only containers made after a moment.
+    any value), `labels`, `mounts`, `ports`, and its `command`. Credit is the share of the
+    conditions that hold. `after` counts only containers made after a moment.
     """
 
     kind: Literal["container"] = "container"
@@ -129,8 +130,9 @@ class Container(Check):
     after: Point | None = None
 
     def judge(self, evidence: Evidence) -> Verdict:
+        """Compare how the container was made with every condition."""
         return best_container(
-            evidence, self.container, self._expected(), lambda c: self._judge(evidence, c)
+            evidence, self.container, self._expected(), partial(self._judge, evidence)
         )
 
     def _expected(self) -> Text:
@@ -297,7 +299,7 @@ def _mounted(asked: Mount, container: ContainerRecord) -> Condition:
             )
         if asked.source is not None and has.source != asked.source:
             return words, Text(
-                ko=f"'{asked.target}' 마운트의 원본이 '{asked.source}'이(가) 아니라 '{has.source}'입니다",
+                ko=f"'{asked.target}' 마운트의 원본이 '{has.source}'입니다 ('{asked.source}' 필요)",
                 en=f"the mount on '{asked.target}' comes from '{has.source}', not '{asked.source}'",
             )
         if asked.read_only is not None and has.read_only != asked.read_only:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, model_validator
@@ -25,7 +25,7 @@ from grader.checks._select import (
     snapshot_at,
     when,
 )
-from grader.checks._text import listed
+from grader.checks._text import listed, normal
 from grader.model.evidence import Change, ContainerRecord, Evidence, Moment
 from grader.model.record import Text
 from grader.model.result import Verdict
@@ -63,11 +63,11 @@ Entry = Annotated[str, AfterValidator(_entry)]
 class Diff(Check):
     """The changed paths of a container, as `docker diff` lists them.
 
-    Either `includes` and `excludes` (credit: the share of the entries that hold), or `exactly` (full
-    credit if nothing is missing and nothing is extra). An entry is `C /etc/passwd`, or a path alone for any
-    kind of change; `excludes` also takes patterns such as `/etc/*`. Histories that shells leave behind, and
-    their folder if it changed only because of them, do not count, nor does what `ignore` adds.
-    `at` and `after` pick the snapshot as in `file`.
+    Either `includes` and `excludes` (credit: the share of the entries that hold), or `exactly`
+    (full credit if nothing is missing and nothing is extra). An entry is `C /etc/passwd`, or a path
+    alone for any kind of change; a path may be a pattern such as `/etc/*`. Histories that shells
+    leave behind, and their folder if it changed only because of them, do not count, nor does what
+    `ignore` adds. `at` and `after` pick the snapshot as in `file`.
     """
 
     kind: Literal["diff"] = "diff"
@@ -89,8 +89,9 @@ class Diff(Check):
         return self
 
     def judge(self, evidence: Evidence) -> Verdict:
+        """Compare the changes in the snapshots that count with the entries."""
         return best_container(
-            evidence, self.container, self._expected(), lambda c: self._judge(evidence, c)
+            evidence, self.container, self._expected(), partial(self._judge, evidence)
         )
 
     def _expected(self) -> Text:
@@ -124,7 +125,7 @@ class Diff(Check):
         moments = picked(container, self.at, after)
         if not moments:
             return not_reached(evidence, container, self.at, self.after, self._expected())
-        return best((lambda m=m: self._judge_moment(evidence, container, m)) for m in moments)
+        return best(partial(self._judge_moment, evidence, container, m) for m in moments)
 
     def _judge_moment(
         self, evidence: Evidence, container: ContainerRecord, moment: Moment
@@ -210,8 +211,8 @@ class Diff(Check):
 
 def _fits(change: Change, entry: str) -> bool:
     kind, _, path = entry.rpartition(" ")
-    same = change.path == path or fnmatchcase(change.path, path)
-    return same and kind in ("", change.kind)
+    same = change.path == path or fnmatchcase(normal(change.path), normal(path))
+    return same and kind in {"", change.kind}
 
 
 def _has(changes: Iterable[Change], entry: str) -> bool:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import posixpath
-from typing import Annotated, Literal, Self
+import re
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from grader.checks import Check, Example
 from grader.checks._examples import made, moment, seen, stored, typed
+from grader.checks._matcher import AbsolutePath, Matcher, PathMatcher
 from grader.checks._select import (
     At,
     ContainerName,
@@ -25,154 +30,22 @@ from grader.checks._select import (
     snapshot_at,
     when,
 )
-from grader.checks._text import Pattern, Strings, found, holds, joined, listed, quote, same, shorten
+from grader.checks._text import joined, listed, normal
 from grader.errors import EvidenceMissing
 from grader.model.evidence import HOST, ContainerRecord, Evidence, FileState, Moment, Snapshot
-from grader.model.record import Record, Text
+from grader.model.record import Text
 from grader.model.result import Verdict
-
-_TYPES = {
-    "file": Text(ko="파일", en="a file"),
-    "dir": Text(ko="디렉터리", en="a directory"),
-    "link": Text(ko="심볼릭 링크", en="a symbolic link"),
-}
-
-
-def _nothing_is_exists(value: object) -> object:
-    return {} if value is None else value
-
-
-def _absolute(path: str) -> str:
-    if not path.startswith("/") or posixpath.normpath(path) != path or path == "/":
-        raise PydanticCustomError(
-            "path", "{path} is not a plain absolute path such as '/tmp/a.txt'", {"path": repr(path)}
-        )
-    return path
-
-
-class Matcher(Record):
-    """What one path has to be like. Empty means: it exists."""
-
-    exists: bool = True
-    contains: Strings = ()
-    """Texts that stand in the file, all of them."""
-    equals: str | None = None
-    """The whole text; line ends at the end do not count."""
-    matches: Pattern | None = None
-    """A regular expression that matches somewhere in the text."""
-    type: Literal["file", "dir", "link"] | None = None
-    mode: Annotated[str, Field(pattern=r"^0?[0-7]{3,4}$")] | None = None
-    """Permission bits as an octal number in quotes, such as "0644"."""
-    empty: bool | None = None
-
-    @model_validator(mode="after")
-    def _absence_stands_alone(self) -> Self:
-        others = (value for name, value in self if name != "exists")
-        if not self.exists and any(value not in (None, ()) for value in others):
-            raise PydanticCustomError(
-                "absent_path", "'exists: false' cannot be combined with other conditions"
-            )
-        return self
-
-    @property
-    def reads(self) -> bool:
-        """Whether the text of the file matters."""
-        return bool(self.contains) or self.equals is not None or self.matches is not None
-
-    def flaw(self, state: FileState | None) -> Text | None:
-        """Say what is wrong with a path, None if nothing is.
-
-        Raises EvidenceMissing if that takes text that was not recorded.
-        """
-        if state is None:
-            return Text(ko="없습니다", en="does not exist") if self.exists else None
-        if not self.exists:
-            return Text(ko="아직 있습니다", en="still exists")
-        if self.type is not None and state.type != self.type:
-            kind = _TYPES.get(
-                state.type, Text(ko=f"'{state.type}' 종류", en=f"of type '{state.type}'")
-            )
-            asked = _TYPES[self.type]
-            return Text(
-                ko=f"{asked.ko}이(가) 아니라 {kind.ko}입니다", en=f"is {kind.en}, not {asked.en}"
-            )
-        if self.mode is not None and state.mode & 0o7777 != int(self.mode, 8):
-            has, asks = f"{state.mode & 0o7777:04o}", f"{int(self.mode, 8):04o}"
-            return Text(ko=f"권한이 {asks}이 아니라 {has}입니다", en=f"has mode {has}, not {asks}")
-        if self.empty is not None and (state.size == 0) != self.empty:
-            if self.empty:
-                return Text(ko="비어 있지 않습니다", en="is not empty")
-            return Text(ko="비어 있습니다", en="is empty")
-        return self._text_flaw(state) if self.reads else None
-
-    def _text_flaw(self, state: FileState) -> Text | None:
-        if state.type != "file":
-            kind = _TYPES.get(state.type, Text(ko="특수 파일", en="a special file"))
-            return Text(ko=f"파일이 아니라 {kind.ko}입니다", en=f"is {kind.en}, not a file")
-        text = "" if state.size == 0 else state.text
-        if text is None:
-            if state.digest is None:
-                raise EvidenceMissing(f"the text of '{state.path}' was not recorded")
-            return Text(ko="글이 아닌 이진 파일입니다", en="is a binary file, not text")
-        missing = [part for part in self.contains if not holds(text, part)]
-        wrong = self.equals is not None and not same(text, self.equals)
-        unmatched = self.matches is not None and not found(self.matches, text)
-        if not (missing or wrong or unmatched):
-            return None
-        if state.truncated and not (wrong and not same(text[:100], (self.equals or "")[:100])):
-            raise EvidenceMissing(f"'{state.path}' was too long to be recorded as a whole")
-        shown = quote(text) if text.strip() else ""
-        ko = f"내용이 {shown}입니다" if shown else "비어 있습니다"
-        en = f"says {shown}" if shown else "is empty"
-        if missing:
-            parts = listed(missing)
-            return Text(ko=f"{parts.ko} 내용이 없습니다 ({ko})", en=f"lacks {parts.en} ({en})")
-        if wrong:
-            whole = quote(self.equals or "")
-            return Text(ko=f"{whole}와 같지 않습니다 ({ko})", en=f"is not exactly {whole} ({en})")
-        return Text(
-            ko=f"요구한 형식과 다릅니다 ({ko})", en=f"does not have the form asked for ({en})"
-        )
-
-    def words(self, path: str) -> Text:
-        """Return the demand as a phrase."""
-        if not self.exists:
-            return Text(ko=f"'{path}' 없음", en=f"no '{path}'")
-        ko, en = [f"'{path}'"], [f"'{path}'"]
-        if self.type is not None:
-            ko.append(f"({_TYPES[self.type].ko})")
-            en.append(f"as {_TYPES[self.type].en}")
-        if self.mode is not None:
-            ko.append(f"(권한 {self.mode})")
-            en.append(f"with mode {self.mode}")
-        if self.empty is not None:
-            ko.append("(빈 파일)" if self.empty else "(내용 있음)")
-            en.append("empty" if self.empty else "not empty")
-        if self.contains:
-            parts = listed(self.contains)
-            ko.append(f"안에 {parts.ko}")
-            en.append(f"with {parts.en} in it")
-        if self.equals is not None:
-            ko.append(f"내용이 정확히 {quote(self.equals)}")
-            en.append(f"that says exactly {quote(self.equals)}")
-        if self.matches is not None:
-            ko.append("내용이 요구한 형식")
-            en.append("with text of the form asked for")
-        return Text(ko=" ".join(ko), en=" ".join(en))
-
-
-PathMatcher = Annotated[Matcher, BeforeValidator(_nothing_is_exists)]
 
 
 class File(Check):
-    """Files and directories of a container, as they were when it exited, was removed, or at the end.
+    """Files and directories of a container when it exited, when it was removed, or at the end.
 
     `paths` says what each path has to be like: `exists` (true unless said otherwise), `contains`,
     `equals`, `matches`, `type`, `mode`, `empty`; nothing at all means that it exists. Credit is the
-    share of the paths that are right. `at` picks the snapshot: `exit N`, `removed`, `end`, `last`, or
-    `any`, the default, where the best one counts. `exits: 2` asks that a path is right at two
-    different exits: that is how data proves to have survived a restart. `after` leaves out what was
-    recorded before a moment of another container.
+    share of the paths that are right. `at` picks the snapshot: `exit N`, `removed`, `end`, `last`,
+    or `any`, the default, where the best one counts. `exits: 2` asks that a path is right at two
+    different exits: that is how data proves to have survived a restart. `after` leaves out what
+    was recorded before a moment of another container.
     """
 
     kind: Literal["file"] = "file"
@@ -180,7 +53,7 @@ class File(Check):
     at: At = "any"
     exits: int = Field(default=1, ge=1, le=100)
     after: Point | None = None
-    paths: dict[Annotated[str, AfterValidator(_absolute)], PathMatcher] = Field(min_length=1)
+    paths: dict[AbsolutePath, PathMatcher] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _exits_need_any(self) -> Self:
@@ -189,11 +62,13 @@ class File(Check):
         return self
 
     def watched(self) -> frozenset[str]:
+        """Return the paths of this check."""
         return frozenset(self.paths)
 
     def judge(self, evidence: Evidence) -> Verdict:
+        """Compare the paths in the snapshots that count with what was asked."""
         return best_container(
-            evidence, self.container, self._expected(), lambda c: self._judge(evidence, c)
+            evidence, self.container, self._expected(), partial(self._judge, evidence)
         )
 
     def _expected(self) -> Text:
@@ -218,7 +93,7 @@ class File(Check):
             return not_reached(evidence, container, self.at, self.after, self._expected())
         if self.exits > 1:
             return self._judge_exits(evidence, container, moments)
-        return best((lambda m=m: self._judge_moment(evidence, container, m)) for m in moments)
+        return best(partial(self._judge_moment, evidence, container, m) for m in moments)
 
     def _judge_moment(
         self, evidence: Evidence, container: ContainerRecord, moment: Moment
@@ -253,21 +128,14 @@ class File(Check):
             for path, matcher in self.paths.items()
         }
         short = [path for path, times in right.items() if len(times) < self.exits]
-        line = line_at(evidence, container, moments[0])
+        line = line_at(evidence, container, moments[-1])
         if not short:
             time = Text(ko=f"종료 시점 {self.exits}번 모두", en=f"at {self.exits} exits")
             return self._passed(container, time, line)
         if len(whole) < len(moments):
             broken = next(m for m in moments if m not in whole)
             snapshot_at(container, broken)
-        counts = len(moments)
-        parts = [
-            Text(
-                ko=f"컨테이너가 {counts}번 종료되었고 '{path}' 경로는 {len(right[path])}번 올바랐습니다",
-                en=f"the container exited {counts} time(s), and '{path}' was right {len(right[path])} time(s)",
-            )
-            for path in short
-        ]
+        parts = [_right_at(path, len(right[path]), len(moments)) for path in short]
         return self._fell_short(evidence, container, short, parts, line)
 
     def _passed(self, container: ContainerRecord, time: Text, line: int | None) -> Verdict:
@@ -301,42 +169,44 @@ class File(Check):
     def _clue(
         self, evidence: Evidence, container: ContainerRecord, path: str
     ) -> tuple[Text, int | None] | None:
-        """Return the near miss for a path that is wrong, and its line."""
+        """Return the near miss for a path that is not there, and its line."""
         matcher = self.paths[path]
-        if not matcher.exists:
+        own = _touched(container)
+        if not matcher.exists or path in own:
             return None
-        states = [s for c in evidence.containers for s in _states(c)]
-        own = _states(container)
-        if any(s.path == path for s in own):
-            return None
-        names = [s.path for s in own]
-        close = difflib.get_close_matches(path, names, n=1, cutoff=0.8)
-        close += [n for n in names if posixpath.basename(n) == posixpath.basename(path)]
-        if close:
-            clue = Text(
-                ko=f"대신 '{close[0]}' 경로를 썼습니다.", en=f"You wrote '{close[0]}' instead."
-            )
-            return clue, None
+        candidates = {
+            name: state
+            for name, state in own.items()
+            if name not in self.paths and (state.type == "dir") == (matcher.type == "dir")
+        }
+        if near := _near_path(path, candidates):
+            return Text(
+                ko=f"대신 '{near}' 경로를 썼습니다.", en=f"You wrote '{near}' instead."
+            ), None
         for step in evidence.steps:
-            if (
-                step.where == HOST
-                and ">" in step.text
-                and path in step.text
-                and "docker" not in step.text
-            ):
+            if step.where == HOST and re.search(rf">\s*['\"]?{re.escape(path)}\b", step.text):
+                if "docker" in step.text:
+                    continue
                 ko = f"{step.line}번째 줄은 컨테이너 안이 아니라 호스트에서 실행되었습니다."
                 en = f"Line {step.line} ran on the host, not inside a container."
                 return Text(ko=ko, en=en), step.line
-        if any(s.path == path for s in states):
-            owner = next(c for c in evidence.containers if any(s.path == path for s in _states(c)))
-            ko = f"'{path}' 경로는 다른 컨테이너 '{owner.name}' 안에 있습니다."
-            en = f"'{path}' is in another container, '{owner.name}'."
-            return Text(ko=ko, en=en), line_at(evidence, owner, owner.moments[-1])
-        if matcher.reads and (twin := _twin(own, matcher)):
+        for other in evidence.containers:
+            if path in _touched(other):
+                ko = f"'{path}' 경로는 다른 컨테이너 '{other.name}' 안에 있습니다."
+                en = f"'{path}' is in another container, '{other.name}'."
+                return Text(ko=ko, en=en), line_at(evidence, other, other.moments[-1])
+        if matcher.reads and (twin := _twin(candidates, matcher)):
             ko = f"요구한 내용은 '{twin}' 경로에 있습니다."
             en = f"The text asked for is in '{twin}'."
             return Text(ko=ko, en=en), None
         return None
+
+
+def _right_at(path: str, times: int, exits: int) -> Text:
+    return Text(
+        ko=f"'{path}' 경로는 종료 시점 {exits}번 중 {times}번 올바랐습니다",
+        en=f"'{path}' was right at {times} of {exits} exits",
+    )
 
 
 def _state(evidence: Evidence, snapshot: Snapshot, path: str) -> FileState | None:
@@ -346,35 +216,43 @@ def _state(evidence: Evidence, snapshot: Snapshot, path: str) -> FileState | Non
     """
     if (state := snapshot.file(path)) is not None:
         return state
+    if not path.isascii():
+        for other in snapshot.files:
+            if normal(other.path) == normal(path):
+                return other
     if path in snapshot.absent:
         return None
-    if any(
-        c.kind == "D" and (path == c.path or path.startswith(c.path + "/"))
-        for c in snapshot.changes
-    ):
+    changes = snapshot.changes
+    if any(c.kind == "D" and f"{path}/".startswith(f"{c.path}/") for c in changes):
         return None
-    if path in evidence.watched and not any(c.path == path for c in snapshot.changes):
+    if path in evidence.watched and not any(c.path == path for c in changes):
         return None
     raise EvidenceMissing(f"nobody looked at '{path}' when the submission was replayed")
 
 
-def _states(container: ContainerRecord) -> list[FileState]:
-    """Return what the student added or changed, at any time, files first."""
+def _touched(container: ContainerRecord) -> dict[str, FileState]:
+    """Return what the student added or changed, at any time: path → newest state."""
     states: dict[str, FileState] = {}
-    for moment_ in container.moments:
-        if moment_.snapshot is not None:
-            touched = {c.path for c in moment_.snapshot.changes if c.kind != "D"}
-            states |= {s.path: s for s in moment_.snapshot.files if s.path in touched}
-    return sorted(states.values(), key=lambda s: (s.type == "dir", s.path))
+    for past in container.moments:
+        if past.snapshot is not None:
+            paths = {c.path for c in past.snapshot.changes if c.kind != "D"}
+            states |= {s.path: s for s in past.snapshot.files if s.path in paths}
+    return states
 
 
-def _twin(states: list[FileState], matcher: Matcher) -> str | None:
-    for state in states:
-        try:
-            if state.type == "file" and matcher.flaw(state) is None:
-                return state.path
-        except EvidenceMissing:
-            continue
+def _near_path(path: str, candidates: Iterable[str]) -> str | None:
+    candidates = sorted(candidates)
+    if near := difflib.get_close_matches(path, candidates, n=1, cutoff=0.8):
+        return near[0]
+    name = posixpath.basename(path)
+    return next((other for other in candidates if posixpath.basename(other) == name), None)
+
+
+def _twin(candidates: Mapping[str, FileState], matcher: Matcher) -> str | None:
+    for path, state in candidates.items():
+        with contextlib.suppress(EvidenceMissing):
+            if matcher.flaw(state) is None:
+                return path
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -35,9 +36,9 @@ _DONE = {
 class Lifecycle(Check):
     """The life of a container: `sequence` has to happen in this order.
 
-    Other events in between are fine. Credit is how far it came. `exit_code` asks that the last `exit`
-    of the sequence had this code; `after` asks that the sequence begins after a moment of this or of
-    another container.
+    Other events in between are fine. Credit is how far it came. `exit_code` asks that the last
+    `exit` of the sequence had this code; `after` asks that the sequence begins after a moment of
+    this or of another container.
     """
 
     kind: Literal["lifecycle"] = "lifecycle"
@@ -53,8 +54,9 @@ class Lifecycle(Check):
         return self
 
     def judge(self, evidence: Evidence) -> Verdict:
+        """Follow the container's moments as far as the sequence goes."""
         return best_container(
-            evidence, self.container, self._expected(), lambda c: self._judge(evidence, c)
+            evidence, self.container, self._expected(), partial(self._judge, evidence)
         )
 
     def _expected(self) -> Text:
@@ -134,33 +136,40 @@ def _chain(events: Sequence[Event]) -> Text:
 
 _ASKED = {"container": "test-data", "sequence": ["start", "exit", "start", "exit", "removed"]}
 _LINES = (
-    typed(1, "docker run --name test-data -it alpine:latest sh"),
-    typed(2, "exit", where="test-data"),
-    typed(3, "docker start -i test-data"),
-    typed(4, "exit", where="test-data"),
-    typed(5, "docker rm test-data"),
+    "docker run --name test-data -it alpine:latest sh",
+    "exit",
+    "docker start -i test-data",
+    "exit",
+    "docker rm test-data",
 )
 _LIFE = (
-    moment("created", 1),
-    moment("start 1", 1),
-    moment("exit 1", 2),
-    moment("start 2", 3),
-    moment("exit 2", 4),
-    moment("removed", 5),
+    ("created", 1),
+    ("start 1", 1),
+    ("exit 1", 2),
+    ("start 2", 3),
+    ("exit 2", 4),
+    ("removed", 5),
 )
+
+
+def _lived(lines: int, moments: int) -> Evidence:
+    life = [moment(label, step) for label, step in _LIFE[:moments]]
+    steps = [typed(number, text) for number, text in enumerate(_LINES[:lines], start=1)]
+    return seen(*steps, containers=[made("test-data", *life)])
+
 
 EXAMPLES = (
     Example(
         shows="the container was restarted and then removed",
         check=_ASKED,
-        evidence=lambda: seen(*_LINES, containers=[made("test-data", *_LIFE)]),
+        evidence=lambda: _lived(5, 6),
         credit=1,
         says="started, exited, started, exited, removed",
     ),
     Example(
         shows="it was never removed",
         check=_ASKED,
-        evidence=lambda: seen(*_LINES[:4], containers=[made("test-data", *_LIFE[:5])]),
+        evidence=lambda: _lived(4, 5),
         credit=0.8,
         says="started, exited, started, exited; never removed",
     ),

@@ -31,9 +31,11 @@ class NoneOf(Check):
         return faults_of(self.checks, lab)
 
     def watched(self) -> frozenset[str]:
+        """Return the paths of the checks inside."""
         return watched_by(self.checks)
 
     def judge(self, evidence: Evidence) -> Verdict:
+        """Judge until one holds, and tell about the best."""
         top = best_verdict(self.checks, evidence)
         if top.credit <= 0:
             reason = Text(
