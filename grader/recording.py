@@ -55,6 +55,10 @@ class Recording:
         """
         return self._loop.run(self._record(lab, submission, watched, on_step))
 
+    def workbench(self) -> Workbench:
+        """Return the workbench as soon as it runs. Raises EngineError."""
+        return self._workbench.result()
+
     def __enter__(self) -> Self:
         return self
 
