@@ -17,14 +17,28 @@ Command = TypeVar("Command", bound="Callable[..., object]")
 
 FILE = click.Path(dir_okay=False)
 
+
+def utf8(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Refuse what records and reports cannot hold: the shell hands on any bytes."""
+    if value is not None and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            message = f"{value!r} is not UTF-8; rename the file or folder"
+            raise click.BadParameter(message, ctx, param) from None
+    return value
+
+
 course = click.option(
     "--course",
-    type=click.Path(),
+    callback=utf8,
     metavar="DIR",
     help="Folder with labs/ and rubrics/. Default: the nearest one above this folder, "
     "else the course that came with the program.",
 )
-student = click.option("--student", required=True, metavar="NAME", help="Who handed it in.")
+student = click.option(
+    "--student", callback=utf8, required=True, metavar="NAME", help="Who handed it in."
+)
 language = click.option(
     "--lang",
     "language",

@@ -27,7 +27,8 @@ def needs_workbench(course: str | None, lab: str, student: str, submission: str 
         handed_in = Path(submission) if submission else _handed_in(root, lab, student)
         if handed_in.is_dir():
             return any(handed_in.glob("*.sh"))
-        return handed_in.stat().st_size <= MOST_BYTES and _head(handed_in).strip() != ""
+        small = handed_in.is_file() and handed_in.stat().st_size <= MOST_BYTES
+        return small and _head(handed_in).strip() != ""
     except (OSError, StopIteration):
         return False
 

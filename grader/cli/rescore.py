@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @options.language
 @options.results
 @options.reports
-def command(  # noqa: PLR0913 - one argument for each option
+def command(
     *,
     lab: str,
     student: str,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @options.course
 @click.option(
     "--submission",
-    type=click.Path(),
+    callback=options.utf8,
     metavar="PATH",
     help="What was handed in, a file or a folder. Default: submissions/NAME/LAB.sh in the course.",
 )
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write the evidence here instead of into the folder of results.",
 )
-def command(  # noqa: PLR0913 - one argument for each option
+def command(
     *,
     lab: str,
     student: str,
@@ -80,7 +80,7 @@ def command(  # noqa: PLR0913 - one argument for each option
         folder = Path(results) if results else results_folder(root, wanted.id, student)
         outputs = choose_outputs(folder, given, evidence_file)
         check_outputs(outputs)
-        with Progress(handed_in.text.count("\n") + 1, language) as progress:
+        with Progress(handed_in.text.rstrip("\n").count("\n") + 1, language) as progress:
 
             def on_step(line: int, text: str) -> None:
                 load_formats()
