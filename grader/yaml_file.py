@@ -70,7 +70,7 @@ def parse(text: str, *, file: Path, error: type[InputError]) -> Document:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
-    # Pure Python on purpose: one dialect and one set of messages, with or without the C extension.
+    # Pure Python on purpose: the C parser refuses YAML 1.2 such as `{image: alpine:latest}`.
     # One pass makes nodes, which know their lines; the data is made from them.
     yaml = YAML(typ="safe", pure=True)
     try:

@@ -264,7 +264,8 @@ class Command(Check):
         failed = None
         if self.call is not None:
             if not _made_by(self.call, step, good):
-                bad = (c for c in calls if c not in good and c.route in VERBS[self.call].routes)
+                routes = (*VERBS[self.call].routes, VERBS[self.call].also)
+                bad = (c for c in calls if c not in good and c.route in routes)
                 failed = next(bad, None) if step.where == HOST else None
                 unmet.add("failed" if failed else "call")
             elif not (mine := _made_by(self.call, step, mine)):
@@ -317,7 +318,7 @@ class Command(Check):
         if self.across and len(steps) > 1:
             union = "\n".join(step.output for step in steps)
             views.append((first.line, union, any(step.truncated for step in steps)))
-        line, shown, cut = max(views, key=lambda view: output.credit(view[1]))
+        line, shown, cut = max(views, key=lambda view: (output.credit(view[1]), not view[2]))
         credit = output.credit(shown)
         if (cut and output.lacks) or (credit < 1 and any(view[2] for view in views)):
             raise EvidenceMissing(f"the output of line {line} was too long to be kept as a whole")

@@ -153,23 +153,21 @@ class Diff(Check):
     def _counted(self, changes: Sequence[Change], keep: Sequence[str]) -> list[Change]:
         """Return the changes without leftovers, and without folders changed only by them."""
         patterns = LEFTOVERS + self.ignore
-        dropped = {
-            c.path
-            for c in changes
-            if any(fnmatchcase(c.path, p) for p in patterns) and not any(_fits(c, e) for e in keep)
-        }
-        kept = [c for c in changes if c.path not in dropped]
-
-        def is_husk(change: Change) -> bool:
+        dropped: set[str] = set()
+        counted: list[Change] = []
+        for change in sorted(changes, key=lambda c: c.path, reverse=True):  # folders come last
             below = change.path.rstrip("/") + "/"
-            return (
+            is_husk = (
                 change.kind == "C"
-                and not any(_fits(change, entry) for entry in keep)
                 and any(path.startswith(below) for path in dropped)
-                and not any(other.path.startswith(below) for other in kept)
+                and not any(other.path.startswith(below) for other in counted)
             )
-
-        return [change for change in kept if not is_husk(change)]
+            is_leftover = any(fnmatchcase(change.path, pattern) for pattern in patterns)
+            if (is_husk or is_leftover) and not any(_fits(change, entry) for entry in keep):
+                dropped.add(change.path)
+            else:
+                counted.append(change)
+        return counted[::-1]
 
     def _reason(
         self,

@@ -19,6 +19,7 @@ from grader.checks._select import (
     line_at,
     never_came,
 )
+from grader.errors import EvidenceMissing
 from grader.model.evidence import ContainerRecord, Evidence, Moment
 from grader.model.record import Text
 from grader.model.result import Verdict
@@ -84,8 +85,10 @@ class Lifecycle(Check):
             reason = Text(ko=f"'{name}' 컨테이너: {done.ko}.", en=f"Container '{name}': {done.en}.")
             return Verdict(credit=1, reason=reason, line=line)
         anyhow = self._match(moments, None)
-        if len(anyhow) > len(matched):
+        if len(anyhow) > len(matched) and self.sequence[len(matched)] == "exit":
             code = anyhow[len(matched)].exit_code
+            if code is None:
+                raise EvidenceMissing(f"the exit code of container '{name}' was not recorded")
             reason = Text(
                 ko=f"'{name}' 컨테이너의 종료 코드가 {self.exit_code}이(가) 아니라 {code}입니다.",
                 en=f"Container '{name}' exited with code {code}, not {self.exit_code}.",
