@@ -16,15 +16,19 @@ from grader.workbench.folder import STUDENT, packed
 from grader.workbench.terminal import prompt_environment
 
 ROWS, COLUMNS = 40, 160
+# ctrl-p ctrl-q is for the student's client; NUL is never typed, so this stream never detaches.
+_DETACH_KEYS = "ctrl-@,ctrl-@"
 _STOP_SECONDS = 10
 _UPLOAD_CHUNK = 256 * 1024
 _KILLED = 128 + 9
 
 # The sixth field after the name is the process group in the foreground of process 1's terminal.
 # `kill -9 -1` would be for everybody: so only if it is another group than process 1's own.
-_KILL_FOREGROUND = (
-    'read -r line </proc/1/stat; set -- ${line##*) }; [ "$6" -gt 1 ] && kill -9 "-$6"'
-)
+_KILL_FOREGROUND = """
+read -r line </proc/1/stat
+set -- ${line##*) }
+[ "$6" -gt 1 ] && kill -9 "-$6" && echo killed
+"""
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,21 @@ class Workbench:
     async def kill_foreground(self) -> bool:
         """Kill the foreground process group of the terminal. Raises EngineError."""
         # The student's own user may kill the student's processes; root has no capability for it.
-        body = {"Cmd": ["/bin/sh", "-c", _KILL_FOREGROUND], "User": str(STUDENT)}
+        body = {
+            "Cmd": ["/bin/sh", "-c", _KILL_FOREGROUND],
+            "User": str(STUDENT),
+            "AttachStdout": True,
+        }
         made = await self._engine.call("POST", f"/containers/{self.id}/exec", json_body=body)
-        start = {"Detach": False, "Tty": False}
-        await self._engine.call("POST", f"/exec/{made['Id']}/start", json_body=start)
-        told = await self._engine.call("GET", f"/exec/{made['Id']}/json")
-        return bool(told["ExitCode"] == 0)
+        reply = await self._engine.send(
+            "POST",
+            f"/exec/{made['Id']}/start",
+            body=b'{"Detach": false, "Tty": false}',
+            content_type="application/json",
+        )
+        # The exit status comes later than the end of the output, so the output tells.
+        async with reply:
+            return b"killed" in await reply.read()
 
     async def ended_by_student(self) -> bool:
         """Return whether the container ended by itself (or for want of memory), not through us.
@@ -170,7 +183,7 @@ async def _create(engine: Engine, name: str, image: str, body: dict[str, Any]) -
 
 
 async def _attach(engine: Engine, path: str) -> Reply:
-    query = {"stream": "1", "stdin": "1", "stdout": "1"}
+    query = {"stream": "1", "stdin": "1", "stdout": "1", "detachKeys": _DETACH_KEYS}
     stream = await engine.send("POST", f"{path}/attach", query=query, hijack=True)
     if not stream.hijacked:
         async with stream:
@@ -190,6 +203,9 @@ def _container(image: str, socket: Path, room: Room) -> dict[str, Any]:
     mount = {"Type": "bind", "Source": str(socket.absolute()), "Target": "/var/run/docker.sock"}
     return {
         "Image": image,
+        # With -m the terminal's foreground comes back to process 1 when a shell was killed; else
+        # the next one would stand in the background and could not read.
+        "Cmd": ["/bin/sh", "-m", "/usr/local/bin/workbench-shell"],
         "Hostname": "lab",
         "Env": [
             "TERM=xterm",

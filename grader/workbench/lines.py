@@ -45,8 +45,8 @@ _READERS_LIST = """
 _READERS = frozenset(_READERS_LIST.split())
 _STRANGERS = re.compile(r"\s*(?:sudo|docker|exit)\b")
 _PIPED_SHELL = re.compile(
-    r"\s*(?:sudo\s+)?docker\s+(?:container\s+)?(?:run|exec)\s(?!.*\s(?:-\w*t|--tty))"
-    r"(?=.*\s(?:-\w*i|--interactive)).*\s(?:/bin/)?(?:sh|ash|bash|dash)\s*"
+    r"\s*(?:sudo\s+)?docker\s+(?:container\s+)?(?:run|exec)"
+    r"(?!.*\s(?:-\w*t|--tty))(?=.*\s(?:-\w*i|--interactive)).*\s(?:/bin/)?(?:sh|ash|bash|dash)\s*"
 )
 _LOOKS_LIKE_PROMPT = re.compile(r".*[$#>%:?] ?", re.DOTALL)
 

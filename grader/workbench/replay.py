@@ -257,6 +257,7 @@ class _Typist:
         step.typed.append(line)
         pressed = lines.keys(line)
         shell = self._shells.current
+        self._watch.joined = self._reader == "shell"
         if pressed is not None:
             self._watch.type(pressed)
         else:
@@ -281,7 +282,9 @@ class _Typist:
         if isinstance(watch.mark, Continuation):
             self._reader = None
             return "more"
-        if self._reader is not None and not await self._pass_checkpoint():
+        # After a guess, or if the shell ended at its prompt, this may not be the line's own prompt.
+        unsure = self._reader or self._shells.reopens(watch.mark, self._place_of(watch.mark))
+        if unsure and not await self._pass_checkpoint():
             return await self._interrupt()
         return self._arrive()
 
@@ -295,35 +298,44 @@ class _Typist:
         reopened = False
         for mark in (self._watch.before_checkpoint, self._watch.mark):
             if isinstance(mark, Prompt):
-                place = HOST
-                if mark.token != self._keyboard.token:
-                    place = self._docker.container_of(mark.token) or HOST
-                arrival = self._shells.arrive(mark, place, read_in)
+                arrival = self._shells.arrive(mark, self._place_of(mark), read_in)
                 if mark is self._watch.before_checkpoint or not self._watch.checkpoint:
                     status, reopened = arrival.status, arrival.reopened
         if step is not None:
             step.status = status
         return "closed" if reopened else "prompt"
 
+    def _place_of(self, prompt: Prompt) -> str:
+        if prompt.token == self._keyboard.token:
+            return HOST
+        return self._docker.container_of(prompt.token) or HOST
+
     def _guess_reader(self) -> _Reader | None:
         """Return what reads the terminal by now, if the signs say so."""
-        watch, step = self._watch, self._current
+        quiet = self._watch.quiet
         following = self._lines[self._next :]
-        if watch.quiet >= PROMPT_QUIET:
-            if self._reader is not None:
-                return self._reader
-            if watch.transcript.newline and lines.looks_like_prompt(watch.transcript.tail):
-                return "program"
-        if watch.quiet >= INPUT_QUIET:
-            if self._docker.attached(step.number):
-                return "shell"
-            streaming = self._docker.streaming(step.number) is not None
-            if streaming and lines.opens_piped_shell(step.text):
-                return "shell"
-            known = streaming or lines.reads_terminal(step.text)
-            if (known or watch.quiet >= SLOW_QUIET) and lines.text_before_key(following):
-                return "program"
+        if quiet >= PROMPT_QUIET and (reader := self._shown_reader()):
+            return reader
+        if quiet >= INPUT_QUIET and (reader := self._known_reader(following)):
+            return reader
+        if quiet >= SLOW_QUIET and lines.text_before_key(following):
+            return "program"
         return "program" if self._keys_are_next(following) else None
+
+    def _shown_reader(self) -> _Reader | None:
+        if self._reader is not None:
+            return self._reader
+        if self._watch.repeated:
+            return "shell"
+        return "program" if self._watch.shows_prompt else None
+
+    def _known_reader(self, following: list[str]) -> _Reader | None:
+        step = self._current
+        streaming = self._docker.streaming(step.number) is not None
+        if self._docker.attached(step.number) or (streaming and lines.opens_piped_shell(step.text)):
+            return "shell"
+        reads = streaming or lines.reads_terminal(step.text)
+        return "program" if reads and lines.text_before_key(following) else None
 
     def _keys_are_next(self, following: list[str]) -> bool:
         line = next((line for line in following if not lines.needs_no_typing(line)), "")

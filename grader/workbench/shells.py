@@ -44,6 +44,16 @@ class Shells:
         """The shell that prompted last. There is one from the workbench's first prompt on."""
         return self._stack[-1]
 
+    def reopens(self, prompt: Prompt, place: str) -> bool:
+        """Return whether a prompt is that of a new shell in the place of the workbench's own.
+
+        A shell opened from the workbench's own is its child; one in its place has its parent.
+        """
+        if place != HOST or not self._stack:
+            return False
+        known = {shell.pid for shell in self._stack if shell.token == prompt.token}
+        return prompt.parent == self._stack[0].parent and prompt.pid not in known
+
     def arrive(self, prompt: Prompt, place: str, read_in: str | None) -> Arrival:
         """Take note of a prompt at `place`.
 
@@ -55,8 +65,7 @@ class Shells:
                 del self._stack[depth + 1 :]
                 return Arrival(prompt.status)
         shell = Shell(prompt.token, prompt.pid, prompt.parent, place)
-        # A shell opened from the workbench's own is its child; one in its place has its parent.
-        if self._stack and place == HOST and prompt.parent == self._stack[0].parent:
+        if self.reopens(prompt, place):
             self._stack = [shell]
             return Arrival(None, reopened=True)
         self._stack.append(shell)

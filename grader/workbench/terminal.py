@@ -95,7 +95,14 @@ class EchoEnd:
     """A line editor stopped reading: what it echoed ends here."""
 
 
-Event = Text | Prompt | Continuation | Checkpoint | QuotedPrompt | CursorQuery | EchoEnd
+@dataclass(frozen=True)
+class FullScreen:
+    """A program puts its text all over the window: the last of it is no line, and no prompt."""
+
+
+Event = (
+    Text | Prompt | Continuation | Checkpoint | QuotedPrompt | CursorQuery | EchoEnd | FullScreen
+)
 
 _LONGEST = 1024
 _OSC_BODY = rb"[^\x00-\x1f\x7f]{0,%d}" % _LONGEST
@@ -158,8 +165,9 @@ class Terminal:
 
 
 def _event(sequence: re.Match[bytes]) -> Event | None:
-    if sequence["csi"] is not None:
-        return _CONTROLS.get(sequence["csi"])
+    csi = sequence["csi"]
+    if csi is not None:
+        return FullScreen() if csi.endswith((b"H", b"f")) else _CONTROLS.get(csi)
     for pattern, make in _ANNOUNCEMENTS:
         if found := pattern.fullmatch(sequence["osc"] or b""):
             *numbers, token = found.groups()

@@ -6,12 +6,14 @@ import asyncio
 from typing import Protocol
 
 from grader.errors import ReplayError
+from grader.workbench.lines import looks_like_prompt
 from grader.workbench.terminal import (
     Checkpoint,
     Continuation,
     CursorQuery,
     EchoEnd,
     Event,
+    FullScreen,
     Prompt,
     QuotedPrompt,
     Terminal,
@@ -100,6 +102,7 @@ class Watch:
         self._editor_asked = False
         self._echo_ended = False
         self._last: Prompt | Continuation | None = None
+        self._newest: dict[tuple[str, int], Prompt | Continuation] = {}
         self._working = 0.0
         self.transcript = Transcript(output_bytes)
         self.mark: Prompt | Continuation | None = None
@@ -108,6 +111,12 @@ class Watch:
         """Number of the checkpoint passed since the last typing."""
         self.before_checkpoint: Prompt | Continuation | None = None
         """The newest prompt before that checkpoint."""
+        self.repeated = False
+        """The last prompt came again after other output: a new window, or a shell started anew."""
+        self.joined = False
+        """The shell that reads was at its prompt before we came: it may draw that anew."""
+        self.full_screen = False
+        """A program has used the whole window since the last typing."""
         self.tokens: set[str] = set()
         """Every token of ours that was seen."""
         self.spent = 0.0
@@ -122,6 +131,7 @@ class Watch:
         self.mark = self.before_checkpoint = None
         self.checkpoint = 0
         self.transcript = Transcript(self._output_bytes + 8 * len(keys))
+        self.full_screen = self.repeated = False
         self._echo_ended = False
         self.press(keys)
 
@@ -131,6 +141,12 @@ class Watch:
         if not self._echo_ended:
             text = without_echo(text, typed)
         return without_hidden(text, frozenset(self.tokens))
+
+    @property
+    def shows_prompt(self) -> bool:
+        """Whether the last line of output, after the echo, looks like a program's prompt."""
+        shown = self.transcript
+        return shown.newline and not self.full_screen and looks_like_prompt(shown.tail)
 
     def press(self, keys: bytes) -> None:
         """Type without forgetting what came before."""
@@ -189,14 +205,20 @@ class Watch:
             case CursorQuery() if self._answers_queries:
                 self._editor_asked = self.mark is not None
                 self._keyboard.write(_CURSOR_REPORT)
+            case FullScreen():
+                self.full_screen = True
             case EchoEnd() if not self._echo_ended:
                 self.transcript.restart()
                 self._echo_ended = True
 
     def _prompted(self, mark: Prompt | Continuation) -> None:
         # The same again is a line editor that draws its prompt anew: rule 2 in terminal.py.
-        if self._is_ours(mark.token) and mark != self._last:
-            self.mark = self._last = mark
+        shell = mark.token, mark.pid
+        again = mark == self._last or (self.joined and mark == self._newest.get(shell))
+        if again:
+            self.repeated |= self.transcript.newline
+        elif self._is_ours(mark.token):
+            self.mark = self._last = self._newest[shell] = mark
             self._answers_queries = True
 
     def _is_ours(self, token: str) -> bool:
