@@ -14,7 +14,7 @@ from grader.cli._results import check_writable, shown, write_all
 from grader.cli._screen import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from grader.model.record import Language
@@ -51,17 +51,17 @@ def _load_formats() -> None:
 def choose_outputs(
     folder: Path, given: Mapping[str, Path | None], evidence: Path | None
 ) -> Outputs:
-    """Return the files: the given ones, else those of the folder of results."""
+    """Return the files: the given ones, else those of the folder of results.
+
+    Raises UsageError where one of them could not be written.
+    """
     chosen = {
         name: path or folder / str(reports.load_format(name).FILE) for name, path in given.items()
     }
-    return Outputs(reports=chosen, evidence=evidence or folder / EVIDENCE_FILE)
-
-
-def check_outputs(outputs: Outputs) -> None:
-    """Raise UsageError where a file could not be written, before the work begins."""
+    outputs = Outputs(reports=chosen, evidence=evidence or folder / EVIDENCE_FILE)
     files = {f"the {name} report": path for name, path in outputs.reports.items()}
     check_writable(files | {"the evidence": outputs.evidence})
+    return outputs
 
 
 def publish(
@@ -80,15 +80,12 @@ def publish(
     table = reports.load_format(reports.TERMINAL).render(result, language)
     write_all(texts)
     say(table)
-    say("\n" + _where(list(texts), language))
+    say("\n" + _where(texts, language))
     if result.needs_review:
         return UNKNOWN_GRADE
     return PASSED if result.passed else BELOW_PASS_MARK
 
 
-def _where(paths: list[Path], language: Language) -> str:
+def _where(paths: Iterable[Path], language: Language) -> str:
     word = "보고서" if language == "ko" else "reports"
-    folders = {path.parent for path in paths}
-    if len(folders) == 1:
-        return f"{word}: {shown(folders.pop())}: {', '.join(path.name for path in paths)}\n"
-    return "".join(f"{word}: {shown(path)}\n" for path in paths)
+    return f"{word}:\n" + "".join(f"  {shown(path)}\n" for path in paths)

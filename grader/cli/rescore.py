@@ -46,7 +46,7 @@ def command(
     from pathlib import Path
 
     from grader.cli._evidence import load
-    from grader.cli._outputs import check_outputs, choose_outputs, publish
+    from grader.cli._outputs import choose_outputs, publish
     from grader.cli._results import results_folder, shown
     from grader.course import find_root, load_lab, load_rubric
     from grader.scoring import score
@@ -59,6 +59,5 @@ def command(
     folder = Path(results) if results else results_folder(root, wanted.id, student)
     given = options.given_files(report_files)
     outputs = choose_outputs(folder, given, Path(evidence) if evidence else None)
-    check_outputs(outputs)
     record = load(outputs.evidence, lab=wanted.id, student=student)
     return publish(score(rubric, wanted, record), language, outputs)

@@ -66,7 +66,7 @@ def command(
             grading.warm_up()
         # What takes long to import is imported while the workbench starts.
         from grader.cli._evidence import dump
-        from grader.cli._outputs import check_outputs, choose_outputs, load_formats, publish
+        from grader.cli._outputs import choose_outputs, load_formats, publish
         from grader.cli._results import results_folder, shown
         from grader.cli._screen import Progress
         from grader.course import find_root, load_lab, load_rubric
@@ -78,8 +78,7 @@ def command(
         path = find(root, wanted, student, Path(submission) if submission else None)
         handed_in = read(path, student, wanted)
         folder = Path(results) if results else results_folder(root, wanted.id, student)
-        outputs = choose_outputs(folder, given, evidence_file)
-        check_outputs(outputs)
+        check_writable({"reports": folder / "any"})
         with Progress(handed_in.text.rstrip("\n").count("\n") + 1, language) as progress:
 
             def on_step(line: int, text: str) -> None:
@@ -87,4 +86,5 @@ def command(
                 progress.step(line, text)
 
             record, result = grading.grade(wanted, rubric, handed_in, on_step)
+    outputs = choose_outputs(folder, given, evidence_file)
     return publish(result, language, outputs, dump(record))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.cli.conftest import Course
 
 TYPED = ("typed", "--student", "alice")
@@ -299,6 +302,46 @@ def test_the_engine_does_not_answer(course: Course) -> None:
     assert "fix:" in done.stderr
     assert "Traceback" not in done.stderr
     assert course.files() == before
+
+
+def test_the_engine_is_closed_to_us(course: Course) -> None:
+    path = course.root / "engine.sock"
+    with socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(str(path))
+        engine.listen()
+        path.chmod(0)
+        done = course.grade(*TYPED, privileged=False, DOCKER_HOST=f"unix://{path}")
+    assert done.returncode == 3
+    assert done.stderr.startswith("error: ")
+    assert str(path) in done.stderr
+    assert "permission" in done.stderr.lower()
+    assert "fix:" in done.stderr
+
+
+def test_a_folder_that_is_closed_to_us(course: Course) -> None:
+    (course.root / "closed").mkdir(mode=0o500)
+    done = course.grade(*QUIZ, "--junit", "closed/junit.xml", privileged=False)
+    assert done.returncode == 2
+    assert "closed/junit.xml: --junit cannot be written here" in done.stderr
+    assert "closed is read-only" in done.stderr
+
+
+def test_a_course_that_is_closed_to_us_gets_its_results_beside_it(
+    course: Course, tmp_path: Path
+) -> None:
+    course.root.chmod(0o500)
+    done = course.grade(*QUIZ, "--course", course.root, cwd=tmp_path, privileged=False)
+    course.root.chmod(0o700)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "results/quiz/alice/junit.xml").exists()
+
+
+@pytest.mark.parametrize("path", ["submissions/alice/quiz.yaml", "rubrics/quiz.yaml"])
+def test_a_file_that_is_closed_to_us(course: Course, path: str) -> None:
+    (course.root / path).chmod(0)
+    done = course.grade(*QUIZ, privileged=False)
+    assert done.returncode == 2
+    assert f"{path}: cannot be read: Permission denied" in done.stderr
 
 
 def test_the_engine_is_on_another_machine(course: Course) -> None:

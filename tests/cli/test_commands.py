@@ -81,9 +81,14 @@ def test_a_passed_quiz(course: Course) -> None:
     done = course.grade("quiz", "--student", "alice")
     assert done.stderr == ""
     assert done.returncode == 0
+    assert (
+        '"submission": "submissions/alice/quiz.yaml"'
+        in (course.root / "results/quiz/alice/result.json").read_text()
+    )
     assert "Total 10/10 (100 %), pass mark 60 %: ✓ passed" in done.stdout
     assert done.stdout.endswith(
-        "\nreports: results/quiz/alice: result.json, junit.xml, evidence.json\n"
+        "\nreports:\n  results/quiz/alice/result.json\n"
+        "  results/quiz/alice/junit.xml\n  results/quiz/alice/evidence.json\n"
     )
     written = [path for path in course.files() if path.startswith("results/")]
     assert [path.removeprefix("results/quiz/alice/") for path in written] == [
@@ -98,13 +103,13 @@ def test_a_quiz_below_the_pass_mark(course: Course) -> None:
     assert done.returncode == 1
     assert "총점 4/10 (40 %), 합격선 60 %: ✗ 불합격" in done.stdout
     assert "힌트: 다시 생각해 보세요." in done.stdout
-    assert "보고서: results/quiz/bob: " in done.stdout
+    assert "보고서:\n  results/quiz/bob/result.json\n" in done.stdout
 
 
 def test_it_works_below_the_course_and_beside_it(course: Course, tmp_path: Path) -> None:
     done = course.grade("quiz", "--student", "alice", cwd=course.root / "labs" / "quiz")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "reports: ../../results/quiz/alice: " in done.stdout
+    assert "reports:\n  ../../results/quiz/alice/result.json\n" in done.stdout
     arguments = ("quiz", "--student", "alice", "--course", str(course.root))
     assert course.grade(*arguments, cwd=tmp_path).returncode == 0
 
@@ -118,7 +123,7 @@ def test_reports_go_where_they_are_told_to(course: Course, tmp_path: Path) -> No
     assert (done.returncode, done.stderr) == (0, "")
     found = sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
     assert found == ["ci/report.xml", "evidence.json"]
-    assert "reports: ../out/ci/report.xml\n" in done.stdout
+    assert "  ../out/ci/report.xml\n" in done.stdout
     assert not (course.root / "results").exists()
 
 
@@ -145,7 +150,7 @@ def test_rescore_gives_the_same_bytes(course: Course) -> None:
     again = course.grade("rescore", "quiz", "--student", "bob")
     assert (again.returncode, again.stderr) == (1, "")
     assert course.files() == files
-    assert again.stdout.replace("junit.xml", "junit.xml, evidence.json") == graded.stdout
+    assert again.stdout + "  results/quiz/bob/evidence.json\n" == graded.stdout
 
 
 def test_rescore_uses_the_rubric_as_it_is_now(course: Course) -> None:
