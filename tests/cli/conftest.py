@@ -8,8 +8,12 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
+from typing import Protocol
 
 import pytest
+
+from grader.cli import main
 
 PROJECT = Path(__file__).parents[2]
 
@@ -191,3 +195,30 @@ def course(tmp_path: Path) -> Course:
     for path, content in FILES.items():
         small.write(path, content)
     return small
+
+
+class Here(Protocol):
+    """Runs `grade` in this process."""
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Return what it said."""
+
+
+@pytest.fixture
+def grade_here(
+    course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Here:
+    """Return `grade` in this process, with a stand-in for the engine: as it is, but quick."""
+    monkeypatch.chdir(course.root)
+    for name, value in course.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("FAKE", "record")
+    monkeypatch.setitem(sys.modules, "grader.recording", ModuleType("grader.recording"))
+    exec(FAKE_RECORDING, {})  # noqa: S102 - our own text, and the processes' fake as well
+
+    def grade(*arguments: str) -> subprocess.CompletedProcess[str]:
+        status = main(arguments)
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, status, said.out, said.err)
+
+    return grade

@@ -18,7 +18,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cli.conftest import Course
+    from tests.cli.conftest import Course, Here
 
 TYPED = ("typed", "--student", "alice")
 QUIZ = ("quiz", "--student", "alice")
@@ -231,11 +231,11 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_bad_input(name: str, fake_engine: Course) -> None:
+def test_bad_input(name: str, course: Course, grade_here: Here) -> None:
     bad = CASES[name]
-    bad.breaks(fake_engine)
-    before = fake_engine.files() if name != "huge-submission" else {}
-    done = fake_engine.grade(*bad.arguments)
+    bad.breaks(course)
+    before = course.files() if name != "huge-submission" else {}
+    done = grade_here(*bad.arguments)
     assert done.returncode == bad.status, done.stderr
     assert done.stdout == ""
     message = done.stderr.replace("workbench started\n", "").replace("cleaned up\n", "")
@@ -245,8 +245,8 @@ def test_bad_input(name: str, fake_engine: Course) -> None:
     for part in bad.says:
         assert part in message
     if name != "huge-submission":
-        assert fake_engine.files() == before
-    assert not (fake_engine.root.parent / "state").exists()
+        assert course.files() == before
+    assert not (course.root.parent / "state").exists()
 
 
 @pytest.mark.parametrize(
@@ -257,16 +257,26 @@ def test_bad_input(name: str, fake_engine: Course) -> None:
         if name.startswith(("unknown-lab", "unknown-student", "missing", "empty-sub", "huge"))
     ],
 )
-def test_what_is_plainly_missing_starts_no_workbench(name: str, fake_engine: Course) -> None:
-    CASES[name].breaks(fake_engine)
-    assert "workbench" not in fake_engine.grade(*CASES[name].arguments).stderr
+def test_what_is_plainly_missing_starts_no_workbench(
+    name: str, course: Course, grade_here: Here
+) -> None:
+    CASES[name].breaks(course)
+    assert "workbench" not in grade_here(*CASES[name].arguments).stderr
 
 
-def test_cp949_is_read_and_told(fake_engine: Course) -> None:
-    fake_engine.write(
-        "submissions/alice/typed.sh", 'echo "중요한 데이터를 기록한다"\n'.encode("cp949")
-    )
-    done = fake_engine.grade(*TYPED)
+@pytest.mark.parametrize("name", ["unknown-lab", "broken-yaml", "empty-submission"])
+def test_a_process_ends_in_the_same_way(name: str, course: Course) -> None:
+    bad = CASES[name]
+    bad.breaks(course)
+    done = course.grade(*bad.arguments, DOCKER_HOST="unix:///nonexistent")
+    assert done.returncode == bad.status
+    assert done.stderr.startswith("error: ")
+    assert all(part in done.stderr for part in bad.says)
+
+
+def test_cp949_is_read_and_told(course: Course, grade_here: Here) -> None:
+    course.write("submissions/alice/typed.sh", 'echo "중요한 데이터를 기록한다"\n'.encode("cp949"))
+    done = grade_here(*TYPED)
     assert done.returncode == 1
     assert "CP949" in done.stdout
 
