@@ -16,12 +16,17 @@ class LoopThread:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self._begun: set[Future[Any]] = set()
+        """Holds what was begun and nobody waits for: a loop keeps its tasks only weakly."""
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
 
     def begin(self, work: Coroutine[Any, Any, Returned]) -> Future[Returned]:
         """Start a coroutine and return at once."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        self._begun.add(future)
+        future.add_done_callback(self._begun.discard)
+        return future
 
     def run(self, work: Coroutine[Any, Any, Returned]) -> Returned:
         """Run a coroutine to its end. Interrupted, it is cancelled."""
