@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -47,6 +47,13 @@ FAILED = 400
 ContainerName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*$")]
 
 
+class Instant(NamedTuple):
+    """A point in time, and the step in which it lies."""
+
+    step: int
+    at: float
+
+
 class Point(Record):
     """A moment that a rubric names; the earliest one among the containers of that name."""
 
@@ -57,6 +64,26 @@ class Point(Record):
         """Return the moment, or None if it never came."""
         moments = (c.moment(self.moment) for c in evidence.named(self.container))
         return min((m for m in moments if m is not None), key=lambda m: m.at, default=None)
+
+    def bound(self, evidence: Evidence) -> Instant | None:
+        """Return from when on lines count as later than the moment, None if it never came.
+
+        `docker start -a` shows what happens after the start, all in one line: a line that creates
+        or starts the container is later than that as a whole, unless it starts it twice.
+        """
+        moment = self.find(evidence)
+        if moment is None:
+            return None
+        step = evidence.step(moment.step)
+        word = self.moment.partition(" ")[0]
+        starts = [
+            m.label
+            for c in evidence.named(self.container)
+            for m in c.moments
+            if m.step == moment.step and m.label.partition(" ")[0] == word
+        ]
+        whole_line = word in {"created", "start"} and starts == [self.moment]
+        return Instant(moment.step, step.at if step and whole_line else moment.at)
 
     def words(self) -> Text:
         """Return the moment as a noun phrase."""
@@ -83,9 +110,9 @@ def when(label: str) -> Text:
     return Text(ko=f"{noun(label).ko} 시점에", en=en)
 
 
-def is_after(step: int, at: float, moment: Moment) -> bool:
+def is_after(step: int, at: float, since: Moment | Instant) -> bool:
     """Say whether something in a step came after a moment."""
-    return step > moment.step or at >= moment.at
+    return step > since.step or at >= since.at
 
 
 def line_of(evidence: Evidence, number: int) -> int | None:

@@ -36,7 +36,8 @@ class AllOf(Check):
         verdicts = [check.judge(evidence) for check in self.checks]
         worst = min(verdicts, key=lambda verdict: verdict.credit)
         if worst.credit >= 1:
-            reason = joined([verdict.reason for verdict in verdicts], most=3, between=" ")
+            reasons = {verdict.reason.en: verdict.reason for verdict in verdicts}
+            reason = joined([*reasons.values()], most=3, between=" ")
             return Verdict(credit=1, reason=reason, line=worst.line)
         held, total = sum(verdict.credit >= 1 for verdict in verdicts), len(verdicts)
         return Verdict(

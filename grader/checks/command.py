@@ -16,6 +16,7 @@ from grader.checks._examples import called, made, moment, seen, typed
 from grader.checks._select import (
     FAILED,
     ContainerName,
+    Instant,
     Point,
     is_about,
     is_after,
@@ -35,7 +36,7 @@ from grader.checks._text import (
     quote,
 )
 from grader.errors import EvidenceMissing
-from grader.model.evidence import HOST, Call, ContainerRecord, Evidence, Moment, Step
+from grader.model.evidence import HOST, Call, ContainerRecord, Evidence, Step
 from grader.model.record import Record, Text
 from grader.model.result import Verdict
 
@@ -214,10 +215,10 @@ class Command(Check):
         expected = self._expected()
         if self.container is not None and not evidence.named(self.container):
             return no_container(evidence, self.container, expected)
-        after = self.after.find(evidence) if self.after else None
+        after = self.after.bound(evidence) if self.after else None
         if self.after is not None and after is None:
             return never_came(self.after, expected)
-        before = self.before.find(evidence) if self.before else None
+        before = self.before.bound(evidence) if self.before else None
         acts = [self._act(evidence, step, after, before) for step in evidence.steps]
         steps = [act.step for act in acts if not act.unmet]
         if steps:
@@ -253,7 +254,7 @@ class Command(Check):
         return joined([words for words in demands if words], most=len(demands), between=", ")
 
     def _act(
-        self, evidence: Evidence, step: Step, after: Moment | None, before: Moment | None
+        self, evidence: Evidence, step: Step, after: Instant | None, before: Instant | None
     ) -> Act:
         calls = [call for call in evidence.calls if call.step == step.number]
         good = [call for call in calls if call.refused is None and call.status < FAILED]
@@ -314,17 +315,20 @@ class Command(Check):
             what = quote(first.text)
             reason = Text(ko=f"{first.line}번째 줄: {what}.", en=f"Line {first.line}: {what}.")
             return Verdict(credit=1, reason=reason, line=first.line)
-        views = [(step.line, step.output, step.truncated) for step in steps]
+        views = [(step, step.output, step.truncated) for step in steps]
         if self.across and len(steps) > 1:
             union = "\n".join(step.output for step in steps)
-            views.append((first.line, union, any(step.truncated for step in steps)))
-        line, shown, cut = max(views, key=lambda view: (output.credit(view[1]), not view[2]))
-        credit = output.credit(shown)
+            views.append((first, union, any(step.truncated for step in steps)))
+        step, shown, cut = max(views, key=lambda view: (output.credit(view[1]), not view[2]))
+        credit, line, what = output.credit(shown), step.line, quote(step.text)
         if (cut and output.lacks) or (credit < 1 and any(view[2] for view in views)):
             raise EvidenceMissing(f"the output of line {line} was too long to be kept as a whole")
         if credit >= 1:
             words = output.words()
-            reason = Text(ko=f"{line}번째 줄: {words.ko}.", en=f"Line {line}: {words.en}.")
+            reason = Text(
+                ko=f"{line}번째 줄 {what}: {words.ko}.",
+                en=f"Line {line}, {what}, shows {words.en}.",
+            )
             return Verdict(credit=1, reason=reason, line=line)
         reason = _unseen(output, shown, line)
         return Verdict(credit=credit, reason=reason, expected=expected, line=line)
@@ -398,7 +402,7 @@ class Command(Check):
         return Text(ko=f"명령은 {point.ko}보다 나중에 실행되었습니다.", en=f"ran after {point.en}.")
 
 
-def _between(number: int, at: float, after: Moment | None, before: Moment | None) -> bool:
+def _between(number: int, at: float, after: Instant | None, before: Instant | None) -> bool:
     late = after is None or is_after(number, at, after)
     return late and (before is None or not is_after(number, at, before))
 
@@ -475,7 +479,7 @@ EXAMPLES = (
             calls=[called(2, "container_diff", "cow-test")],
         ),
         credit=1,
-        says="Line 2: output with 'C /etc', 'C /etc/passwd'.",
+        says="'docker diff cow-test', shows output with 'C /etc', 'C /etc/passwd'.",
     ),
     Example(
         shows="two lines together show half of what was asked for",

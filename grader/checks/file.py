@@ -142,7 +142,7 @@ class File(Check):
         name = container.name
         paths = listed(self.paths)
         ko = f"'{name}' 컨테이너에서 {time.ko} {paths.ko} 경로가 요구한 상태였습니다."
-        en = f"In container '{name}', {time.en}, {paths.en} was as asked."
+        en = f"In container '{name}', {time.en}, all is as asked: {paths.en}."
         return Verdict(credit=1, reason=Text(ko=ko, en=en), line=line)
 
     def _fell_short(
@@ -275,7 +275,7 @@ EXAMPLES = (
             containers=[made("test-data", moment("created", 1), moment("exit 1", 2, _RIGHT))],
         ),
         credit=1,
-        says="was as asked",
+        says="all is as asked",
     ),
     Example(
         shows="a slip in a path earns half, and is named",
@@ -345,7 +345,7 @@ EXAMPLES = (
             ],
         ),
         credit=1,
-        says="was as asked",
+        says="all is as asked",
     ),
     Example(
         shows="another text in the right file",

@@ -218,6 +218,29 @@ def test_the_right_line_at_the_wrong_time(fields: dict[str, str], says: str) -> 
     assert verdict.line == 2
 
 
+def test_a_line_that_starts_a_container_shows_what_comes_after_the_start() -> None:
+    again = made("a", moment("start 1", 1, at=1.2), moment("exit 1", 1), moment("start 2", 2))
+    start = called(2, "container_start", "a", at=2.1)
+    evidence = seen(
+        typed(1, "docker run --name a alpine cat /x", "x"),
+        typed(2, "docker start -a a", "x"),
+        containers=[again],
+        calls=[called(1, "container_start", "a", at=1.1), start],
+    )
+    fields: dict[str, Any] = {"container": "a", "output": {"contains": "x"}}
+    assert judge(evidence, **fields, after={"container": "a", "moment": "start 2"}).line == 2
+    assert judge(evidence, **fields, before={"container": "a", "moment": "start 2"}).line == 1
+    created = {"container": "a", "moment": "start 1"}
+    assert judge(evidence, **fields, before=created).credit == 0
+    both = made("a", moment("start 1", 1, at=1.2), moment("start 2", 1, at=1.6))
+    one_line = seen(
+        typed(1, "docker run --name a alpine cat /x; docker start a", "x"),
+        containers=[both],
+        calls=[called(1, "container_start", "a", at=1.1)],
+    )
+    assert judge(one_line, **fields, after={"container": "a", "moment": "start 2"}).credit == 0
+
+
 def test_within_one_line_the_calls_tell_the_order() -> None:
     removed = made("a", moment("created", 0), moment("removed", 1, at=1.2))
     new = made("b", moment("created", 1, at=1.3))
