@@ -32,7 +32,7 @@ def seconds(*command: str, expected: int = 0) -> float:
 
 
 def quiet() -> None:
-    """Wait until the clean-up of the round before is done, so that rounds do not share the engine."""
+    """Wait until the clean-up of the round before is done: rounds do not share the engine."""
     from grader.engine.sessions import sessions
 
     until = time.monotonic() + 60
@@ -52,7 +52,14 @@ def main(rounds: int) -> None:
                 now |= {f"{name}: lines": lines, f"{name}: whole": whole}
                 remove("test-data", "test-data-new")
             now["grade: whole command"] = seconds(
-                GRADE, "lab6-1", "--student", "bench", "--submission", str(SOLUTION), "--results", results
+                GRADE,
+                "lab6-1",
+                "--student",
+                "bench",
+                "--submission",
+                str(SOLUTION),
+                "--results",
+                results,
             )
             quiet()
             now |= {f"grade: {name}": took for name, took in phases(ROOT, SOLUTION).items()}
