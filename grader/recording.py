@@ -7,6 +7,7 @@ thread still imports and reads files.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -19,10 +20,11 @@ from grader.engine.client import Engine, engine_socket
 from grader.engine.leftovers import remove_leftovers
 from grader.engine.loop import LoopThread
 from grader.engine.sessions import SessionFolder, sweep_later
-from grader.errors import EngineError
+from grader.errors import EngineError, GraderError
 
 if TYPE_CHECKING:
-    from grader.model.evidence import EngineRecord, Evidence, ImageRecord
+    from grader.gateway.session import Session
+    from grader.model.evidence import EngineRecord, Evidence, ImageRecord, Step
     from grader.model.lab import Lab
     from grader.model.submission import Submission
     from grader.workbench.launch import Workbench
@@ -64,9 +66,17 @@ class Recording:
 
     def __exit__(self, *_: object) -> None:
         """Stop at once; what is left on the engine is removed by a process of its own."""
+        self._loop.run(self._let_go())
         self._loop.close()
         self._folder.release()
         sweep_later()
+
+    async def _let_go(self) -> None:
+        """Close the terminal, if there is one by now."""
+        if self._workbench.cancel():
+            return
+        with contextlib.suppress(GraderError):
+            self._workbench.result().close()
 
     async def _launch(self) -> Workbench:
         from grader.workbench.launch import launch
@@ -93,8 +103,6 @@ class Recording:
     ) -> Evidence:
         from grader.gateway.server import Gateway
         from grader.gateway.session import Session
-        from grader.model.evidence import Evidence
-        from grader.workbench.replay import replay
         from grader.workbench.terminal import prompt_environment
 
         facts, base = await asyncio.gather(_engine_facts(self._engine), _images(self._engine, lab))
@@ -111,32 +119,54 @@ class Recording:
         gateway = Gateway(session)
         await gateway.serve(self._folder.listening)
         recorded_at = datetime.now(UTC).isoformat(timespec="seconds")
+        try:
+            steps = await self._replay(session, submission, lab, on_step)
+        finally:
+            await gateway.close()
+        return _evidence(session, submission, steps, base, recorded_at)
+
+    async def _replay(
+        self, session: Session, submission: Submission, lab: Lab, on_step: OnStep | None
+    ) -> tuple[Step, ...]:
+        from grader.workbench.replay import replay
+
         workbench = await asyncio.wrap_future(self._workbench)
         if submission.folder is not None:
             await workbench.put_files(Path(submission.folder))
         steps = await replay(submission.text, workbench, session, lab.limits, on_step)
         session.begin_step(len(steps) + 1)
         await session.recorder.finish()
-        await gateway.close()
         if session.fault is not None:
             raise session.fault
-        recorder = session.recorder
-        return Evidence(
-            grader=__version__,
-            lab=lab.id,
-            student=submission.student,
-            submission=submission.path,
-            submission_digest=submission.digest,
-            recorded_at=recorded_at,
-            notes=submission.notes,
-            watched=watched,
-            steps=steps,
-            calls=tuple(recorder.calls),
-            containers=tuple(life.record() for life in recorder.lives.values()),
-            volumes=(*recorder.past_volumes, *recorder.volumes.values()),
-            images=base,
-            engine=facts,
-        )
+        return steps
+
+
+def _evidence(
+    session: Session,
+    submission: Submission,
+    steps: tuple[Step, ...],
+    base: tuple[ImageRecord, ...],
+    recorded_at: str,
+) -> Evidence:
+    from grader.model.evidence import Evidence
+
+    recorder = session.recorder
+    return Evidence(
+        grader=__version__,
+        lab=session.lab.id,
+        student=submission.student,
+        submission=submission.path,
+        submission_digest=submission.digest,
+        recorded_at=recorded_at,
+        notes=submission.notes,
+        watched=recorder.watched,
+        steps=steps,
+        calls=tuple(recorder.calls),
+        containers=tuple(life.record() for life in recorder.lives.values()),
+        volumes=(*recorder.past_volumes, *recorder.volumes.values()),
+        images=base,
+        engine=session.engine_facts,
+    )
 
 
 async def _engine_facts(engine: Engine) -> EngineRecord:

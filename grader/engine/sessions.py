@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from grader.errors import OutputError
@@ -129,13 +128,15 @@ def over(folder: Path) -> bool:
     return (folder / "docker.sock").exists() or _age(folder) > YOUNG_SECONDS
 
 
-def sessions() -> Iterator[Path]:
-    """Yield the folders of all sessions, running or over."""
-    base = runtime_folder()
-    with contextlib.suppress(FileNotFoundError):
-        for entry in os.scandir(base):
-            if entry.is_dir(follow_symlinks=False) and entry.name.startswith("lg"):
-                yield Path(entry.path)
+def sessions() -> list[Path]:
+    """Return the folders of all sessions, running or over."""
+    with contextlib.suppress(FileNotFoundError), os.scandir(runtime_folder()) as entries:
+        return [
+            Path(entry.path)
+            for entry in entries
+            if entry.is_dir(follow_symlinks=False) and entry.name.startswith("lg")
+        ]
+    return []
 
 
 def forget(folder: Path) -> None:
@@ -147,7 +148,7 @@ def sweep_later() -> None:
     """Start a process of its own that removes leftovers, if a session on this machine is over."""
     if not any(over(path) for path in sessions()):
         return
-    subprocess.Popen(
+    sweeper = subprocess.Popen(
         [sys.executable, "-m", "grader.engine.leftovers"],
         cwd="/",
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
@@ -156,6 +157,8 @@ def sweep_later() -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    # It is meant to outlive us; without this, Python would warn that nobody waits for it.
+    sweeper.returncode = 0
 
 
 def _age(folder: Path) -> float:

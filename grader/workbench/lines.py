@@ -4,6 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
+
+Reader = Literal["terminal", "paste", "busybox"]
+"""How control characters (and, for readline without a locale, letters beyond ASCII) can be typed:
+
+`terminal`: announced by ctrl-v, as the kernel and readline know it; `paste`: between the marks of
+a paste, as a terminal does it; `busybox`: not at all, a tab becomes a space.
+"""
+
+_PASTE = b"\x1b[200~%b\x1b[201~"
 
 CTRL_C, CTRL_D, CTRL_BACKSLASH = b"\x03", b"\x04", b"\x1c"
 DETACH = b"\x10\x11"
@@ -106,16 +116,16 @@ def has_controls(lines: Sequence[str]) -> bool:
     return any(_CONTROL.search(line) for line in lines)
 
 
-def keystrokes(line: str, *, verbatim: bool) -> bytes:
-    r"""Return what to type for a line, without the enter at its end.
-
-    Control characters are announced by ctrl-v: terminals and readline then take them as they are.
-    `verbatim=False` is for busybox's line editor, which has no such key: a tab becomes a space.
-    """
+def keystrokes(line: str, reader: Reader) -> bytes:
+    """Return what to type for a line and its enter, so that it arrives as it stands."""
     line = line.replace("\0", "")
-    if verbatim:
-        return _CONTROL.sub(lambda found: "\x16" + found[0], line).encode()
-    return _CONTROL.sub("", line.replace("\t", " ")).encode()
+    if reader == "paste":
+        return _PASTE % line.replace("\x1b", "").encode() + b"\n"
+    if reader == "busybox":
+        line = _CONTROL.sub("", line.replace("\t", " "))
+    else:
+        line = _CONTROL.sub(lambda found: "\x16" + found[0], line)
+    return line.encode() + b"\n"
 
 
 def looks_like_prompt(tail: str) -> bool:

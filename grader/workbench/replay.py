@@ -54,7 +54,9 @@ LEAVE_ROUNDS = 8
 # not echo. (dash has no line editor, and bash's own has such a key.)
 _READ_PLAINLY = '[ "${BASH_VERSION-}" ] || stty -echo 2>/dev/null'
 
-_Reader = Literal["shell", "program"]
+_Reader = Literal["shell", "program", "asking"]
+"""A shell whose prompts may not show, a program that reads all there is, or one that asks for each
+line: that one is given the next line only when it asks again, or is silent for long."""
 _End = StepEnd | Literal["more"]
 
 
@@ -183,7 +185,7 @@ class _Typist:
         """Return the next line without a pasted prompt; None if there is nothing to type."""
         line = self._lines[self._next]
         self._next += 1
-        if self._reader == "program":
+        if self._reader in ("program", "asking"):
             return line, False
         in_container = self._shells.current.place != HOST or self._reader is not None
         hash_too = self._hash_too or (
@@ -260,9 +262,12 @@ class _Typist:
         self._watch.joined = self._reader == "shell"
         if pressed is not None:
             self._watch.type(pressed)
+        elif self._watch.pastes:
+            self._watch.type(lines.keystrokes(line, "paste"))
+        elif self._reader is None and await self._line_editor(shell):
+            self._watch.type(lines.keystrokes(line, "busybox"))
         else:
-            editor = self._reader is None and await self._line_editor(shell)
-            self._watch.type(lines.keystrokes(line, verbatim=not editor) + b"\n")
+            self._watch.type(lines.keystrokes(line, "terminal"))
         try:
             return await self._wait_for_end()
         finally:
@@ -318,16 +323,16 @@ class _Typist:
             return reader
         if quiet >= INPUT_QUIET and (reader := self._known_reader(following)):
             return reader
-        if quiet >= SLOW_QUIET and lines.text_before_key(following):
-            return "program"
+        if quiet >= SLOW_QUIET and (self._reader or lines.text_before_key(following)):
+            return self._reader or "program"
         return "program" if self._keys_are_next(following) else None
 
     def _shown_reader(self) -> _Reader | None:
-        if self._reader is not None:
+        if self._reader in ("shell", "program"):
             return self._reader
         if self._watch.repeated:
             return "shell"
-        return "program" if self._watch.shows_prompt else None
+        return "asking" if self._watch.shows_prompt else None
 
     def _known_reader(self, following: list[str]) -> _Reader | None:
         step = self._current

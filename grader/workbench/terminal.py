@@ -91,8 +91,13 @@ class CursorQuery:
 
 
 @dataclass(frozen=True)
+class PasteReady:
+    """A line editor reads, and knows pasted text from typed keys."""
+
+
+@dataclass(frozen=True)
 class EchoEnd:
-    """A line editor stopped reading: what it echoed ends here."""
+    """That line editor stopped reading: what it echoed ends here."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,15 @@ class FullScreen:
 
 
 Event = (
-    Text | Prompt | Continuation | Checkpoint | QuotedPrompt | CursorQuery | EchoEnd | FullScreen
+    Text
+    | Prompt
+    | Continuation
+    | Checkpoint
+    | QuotedPrompt
+    | CursorQuery
+    | PasteReady
+    | EchoEnd
+    | FullScreen
 )
 
 _LONGEST = 1024
@@ -119,7 +132,11 @@ _UNFINISHED = re.compile(
     rb"|[PX^_]" + _STRING_BODY + rb"\x1b?"
     rb"|[ -/]{0,8})\Z"
 )
-_CONTROLS: dict[bytes, Event] = {b"6n": CursorQuery(), b"?2004l": EchoEnd()}
+_CONTROLS: dict[bytes, Event] = {
+    b"6n": CursorQuery(),
+    b"?2004h": PasteReady(),
+    b"?2004l": EchoEnd(),
+}
 _NUMBER = rb"(\d{1,9});"
 _ANNOUNCEMENTS: tuple[tuple[re.Pattern[bytes], Callable[..., Event]], ...] = (
     (re.compile(rb"133;D;" + 4 * _NUMBER + rb"aid=(\w+)"), Prompt),

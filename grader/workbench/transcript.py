@@ -9,6 +9,7 @@ HIDDEN_LINE = "\ufdd0"
 
 _TAIL = 256
 _ERASED = re.compile("[^\b]\b")
+_TORN = re.compile("\\s*\ufffd[\\s\ufffd]*")
 _TOKENS = re.compile(r"aid=(\w+)")
 
 
@@ -79,14 +80,16 @@ def _last_state(line: str) -> str:
 def without_echo(text: str, typed: str) -> str:
     """Return `text` without the echo of the line `typed` at its beginning, if it is there.
 
-    Line editors break a long line where the window ends, and show letters that their locale does
-    not know as octal numbers; a terminal that does not echo shows nothing.
+    Line editors break a long line where the window ends, even within a letter, and show letters
+    that their locale does not know as octal numbers; a terminal that does not echo shows nothing.
     """
     at = 0
     for letter in "".join(typed.split()):
         after = _past(text, at, letter)
         if after < 0:
             after = _past(text, at, "".join(f"\\{byte:03o}" for byte in letter.encode()))
+        if after < 0 and (torn := _TORN.match(text, at)):
+            after = torn.end()
         if after < 0:
             first, _, rest = text.partition("\n")
             return rest if first.endswith(typed) else text

@@ -14,6 +14,7 @@ from grader.workbench.terminal import (
     EchoEnd,
     Event,
     FullScreen,
+    PasteReady,
     Prompt,
     QuotedPrompt,
     Terminal,
@@ -101,6 +102,7 @@ class Watch:
         self._answers_queries = True
         self._editor_asked = False
         self._echo_ended = False
+        self._paste_ready = False
         self._last: Prompt | Continuation | None = None
         self._newest: dict[tuple[str, int], Prompt | Continuation] = {}
         self._working = 0.0
@@ -115,6 +117,8 @@ class Watch:
         """The last prompt came again after other output: a new window, or a shell started anew."""
         self.joined = False
         """The shell that reads was at its prompt before we came: it may draw that anew."""
+        self.pastes = False
+        """A line editor waits that knows pasted text from typed keys."""
         self.full_screen = False
         """A program has used the whole window since the last typing."""
         self.tokens: set[str] = set()
@@ -131,7 +135,7 @@ class Watch:
         self.mark = self.before_checkpoint = None
         self.checkpoint = 0
         self.transcript = Transcript(self._output_bytes + 8 * len(keys))
-        self.full_screen = self.repeated = False
+        self.full_screen = self.repeated = self.pastes = False
         self._echo_ended = False
         self.press(keys)
 
@@ -195,6 +199,7 @@ class Watch:
             case Text(text):
                 self.transcript.add(text)
                 self._answers_queries |= "\n" in text
+                self._paste_ready = False
             case Prompt() | Continuation():
                 self._prompted(event)
             case Checkpoint(number, token) if token == self._keyboard.token:
@@ -207,6 +212,8 @@ class Watch:
                 self._keyboard.write(_CURSOR_REPORT)
             case FullScreen():
                 self.full_screen = True
+            case PasteReady():
+                self._paste_ready = True
             case EchoEnd() if not self._echo_ended:
                 self.transcript.restart()
                 self._echo_ended = True
@@ -220,6 +227,8 @@ class Watch:
         elif self._is_ours(mark.token):
             self.mark = self._last = self._newest[shell] = mark
             self._answers_queries = True
+            # Only just before a prompt is it the shell's: a killed editor leaves it behind.
+            self.pastes = self._paste_ready
 
     def _is_ours(self, token: str) -> bool:
         if token in self.tokens:
