@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,12 +43,9 @@ class Replayed:
     def container(self, name: str) -> ContainerRecord:
         return next(c for c in reversed(self.containers) if name in c.names)
 
-    def ends(self) -> list[tuple[str, str, int | None]]:
-        return [(step.text, step.end, step.status) for step in self.steps]
-
 
 @asynccontextmanager
-async def opened(
+async def open_workbench(
     limits: Limits, folder: Path | None = None
 ) -> AsyncIterator[tuple[Workbench, Session]]:
     engine = Engine(engine_socket())
@@ -74,10 +72,10 @@ async def opened(
             labels=session_folder.labels("workbench"),
             socket=session_folder.socket_path,
         )
-        if folder is not None:
-            await workbench.put_files(folder)
-        yield workbench, session
-        workbench.close()
+        with contextlib.closing(workbench):
+            if folder is not None:
+                await workbench.put_files(folder)
+            yield workbench, session
     finally:
         await gateway.close()
         session_folder.release()
@@ -85,6 +83,13 @@ async def opened(
 
 
 Typed = Callable[..., Replayed]
+Opened = Callable[..., AbstractAsyncContextManager[tuple[Workbench, Session]]]
+
+
+@pytest.fixture
+def opened() -> Opened:
+    """Open a workbench with a gateway of its own."""
+    return open_workbench
 
 
 @pytest.fixture
@@ -109,7 +114,7 @@ async def _run(
     folder: Path | None,
     on_step: Callable[[int, str], None] | None,
 ) -> Replayed:
-    async with opened(limits, folder) as (workbench, session):
+    async with open_workbench(limits, folder) as (workbench, session):
         began = time.monotonic()
         steps = await replay(text, workbench, session, limits, on_step)
         seconds = time.monotonic() - began

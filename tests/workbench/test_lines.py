@@ -93,9 +93,10 @@ def test_lines_that_need_no_typing(line: str, *, silent: bool) -> None:
 
 
 def test_control_characters_are_announced() -> None:
-    assert lines.keystrokes("a\tb\x03\0", verbatim=True) == b"a\x16\tb\x16\x03"
-    assert lines.keystrokes("a\tb\x03", verbatim=False) == b"a b"
-    assert lines.keystrokes("데이터", verbatim=True).decode() == "데이터"
+    assert lines.keystrokes("a\tb\x03\0", "terminal") == b"a\x16\tb\x16\x03\n"
+    assert lines.keystrokes("a\tb\x03", "busybox") == b"a b\n"
+    assert lines.keystrokes("a\tb\x1b", "paste") == b"\x1b[200~a\tb\x1b[201~\n"
+    assert lines.keystrokes("데이터", "terminal").decode() == "데이터\n"
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ def test_endless_output_is_cut(text: str) -> None:
         ("echo aaaa\naaaa bb\naaaaaaaa bb\n", "echo aaaaaaaa bb", "aaaaaaaa bb\n"),  # wrapped
         ("echo \\354\\244\\221\n중\n", "echo 중", "중\n"),  # readline without a locale
         ("echo \\354\\2\n44\\221\n중\n", "echo 중", "중\n"),
+        ("echo 데\ufffd\n\ufffd\ufffd터 x\n데이터 x\n", "echo 데이터 x", "데이터 x\n"),  # wrapped
         ("noise> ls\nfile\n", "ls", "file\n"),
         ("echo hi", "echo hi", ""),
     ],
