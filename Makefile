@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test check bench golden lock clean
 
 # `make lock LOCK=--upgrade` takes the newest releases; without it, pins that still fit stay.
 LOCK =
@@ -11,6 +11,7 @@ help:
 	@echo 'make test    run all tests, those on a Docker engine included'
 	@echo 'make check   format, lint, types, import layers'
 	@echo 'make bench   compare with typing the same lines by hand'
+	@echo 'make golden  write golden files, the JSON schema and docs/checks.md anew'
 	@echo 'make setup   virtual environment, Docker engine, images; idempotent'
 	@echo 'make lock    pin and hash the dependencies again'
 	@echo 'make clean   remove .venv and caches (the engine and its images stay)'
@@ -32,6 +33,9 @@ check: setup
 
 bench: setup
 	.venv/bin/python -m benchmarks
+
+golden: setup
+	GOLDEN=write .venv/bin/python -m pytest -q tests/reports tests/checks/test_manual.py
 
 lock:
 	python3 -m venv build/lock

@@ -1,0 +1,49 @@
+"""`docs/checks.md` is written from the kinds themselves: `make golden` writes it anew."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from io import StringIO
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from grader.checks import Example, known_kinds, load_examples, load_kind
+
+PAGE = Path(__file__).parents[2] / "docs" / "checks.md"
+
+HEAD = """# Kinds of checks
+
+A check is the rule in a criterion of a rubric: it looks at the evidence and says how much credit,
+from 0 to 1, was earned, and why. This page is written from the kinds' own docstrings and examples
+(`make golden`). How to add a kind: one file `grader/checks/<kind>.py`, nothing else.
+"""
+
+
+def as_yaml(kind: str, example: Example) -> str:
+    yaml = YAML(typ="safe")
+    yaml.default_flow_style = None
+    yaml.allow_unicode = True
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    out = StringIO()
+    yaml.dump({"kind": kind} | example.check, out)
+    return out.getvalue().rstrip()
+
+
+def page() -> str:
+    parts = [HEAD]
+    for kind in known_kinds():
+        parts.append(f"## {kind}\n\n{inspect.getdoc(load_kind(kind))}\n")
+        for example in load_examples(kind):
+            earned = f"Earns {example.credit:g}, because: {example.says}"
+            parts.append(
+                f"*{example.shows}*\n\n```yaml\n{as_yaml(kind, example)}\n```\n\n{earned}\n"
+            )
+    return "\n".join(parts)
+
+
+def test_the_manual_is_current() -> None:
+    if os.environ.get("GOLDEN") == "write":
+        PAGE.write_text(page(), encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == page()
