@@ -319,6 +319,11 @@ class _Typist:
         """Return what reads the terminal by now, if the signs say so."""
         quiet = self._watch.quiet
         following = self._lines[self._next :]
+        if self._reader is not None and self._current.where not in (
+            HOST,
+            self._docker.foreground(),
+        ):
+            return None  # the program in the container has gone: the prompt is on its way
         if quiet >= PROMPT_QUIET and (reader := self._shown_reader()):
             return reader
         if quiet >= INPUT_QUIET and (reader := self._known_reader(following)):

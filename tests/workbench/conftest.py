@@ -86,13 +86,13 @@ Typed = Callable[..., Replayed]
 Opened = Callable[..., AbstractAsyncContextManager[tuple[Workbench, Session]]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def opened() -> Opened:
     """Open a workbench with a gateway of its own."""
     return open_workbench
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def typed() -> Typed:
     """Type lines at a real workbench; returns what happened."""
 
