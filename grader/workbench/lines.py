@@ -58,7 +58,9 @@ _PIPED_SHELL = re.compile(
     r"\s*(?:sudo\s+)?docker\s+(?:container\s+)?(?:run|exec)"
     r"(?!.*\s(?:-\w*t|--tty))(?=.*\s(?:-\w*i|--interactive)).*\s(?:/bin/)?(?:sh|ash|bash|dash)\s*"
 )
-_LOOKS_LIKE_PROMPT = re.compile(r".*[$#>%:?] ?", re.DOTALL)
+_LOOKS_LIKE_PROMPT = re.compile(
+    r".*(?:[$#>%:?]|[\[(]y(?:es)?/n(?:o)?[\])]) ?", re.DOTALL | re.IGNORECASE
+)
 
 
 def keys(line: str) -> bytes | None:
@@ -84,18 +86,19 @@ def without_prompt(line: str, *, hash_too: bool = False) -> tuple[str, bool]:
 def hash_is_prompt(lines: Sequence[str]) -> bool:
     """Return whether a leading `# ` is root's prompt all over a submission, and not a comment.
 
-    That is so if without it nothing would be left to type but lines with other prompts.
+    That is so if everything stands behind such a prompt: else nothing would be left to type.
     """
     written = [line for line in lines if line.strip()]
     return any(looks_like_command(line) for line in written) and all(
-        _HASH.fullmatch(line) or _PROMPT.match(line) for line in written
+        _HASH.fullmatch(line) or ((found := _PROMPT.match(line)) and "#" in found[0])
+        for line in written
     )
 
 
 def looks_like_command(line: str) -> bool:
-    """Return whether what follows a leading `# ` begins like a command that everybody knows."""
+    """Return whether what follows a leading `# ` could be a command that everybody knows."""
     found = _HASH.fullmatch(line)
-    if not found or found["word"] not in _COMMANDS:
+    if not found or found["word"] not in _COMMANDS or not line.isascii():
         return False
     return found["word"] != "exit" or not found["rest"].strip()
 

@@ -137,7 +137,8 @@ class _Typist:
         self._spent = 0.0
         self._zero = 0.0
         self._hash_too = lines.hash_is_prompt(self._lines)
-        self._pasted = False
+        self._pasted: set[str | None] = set()
+        """Where lines had full prompts in front."""
         self._checkpoints = 0
 
     async def wait_for_shell(self) -> None:
@@ -187,14 +188,20 @@ class _Typist:
         self._next += 1
         if self._reader in ("program", "asking"):
             return line, False
-        in_container = self._shells.current.place != HOST or self._reader is not None
+        place = self._shells.current.place if self._reader is None else None
+        # A container's `# ` is root's prompt if the host's prompts were pasted too, and if no
+        # fuller prompt has shown that this container's shell has another one.
         hash_too = self._hash_too or (
-            in_container and self._pasted and lines.looks_like_command(line)
+            bool(self._pasted)
+            and place not in {HOST, *self._pasted}
+            and lines.looks_like_command(line)
         )
+        full = lines.without_prompt(line)[1]
         line, pasted = lines.without_prompt(line, hash_too=hash_too)
+        if full:
+            self._pasted.add(place)
         if self._reader is None and self._says_nothing(line):
             return None, False
-        self._pasted |= pasted
         return line, pasted
 
     def _says_nothing(self, line: str) -> bool:

@@ -72,6 +72,8 @@ def test_a_hash_is_a_prompt_only_if_nothing_else_would_be_left() -> None:
     assert lines.hash_is_prompt(pasted)
     assert not lines.hash_is_prompt([*pasted, "docker ps"])
     assert not lines.hash_is_prompt(["# a comment", "$ docker ps"])
+    assert not lines.hash_is_prompt(["# docker ps shows all", "$ docker ps"])
+    assert not lines.hash_is_prompt(["# docker diff 사용"])
     assert not lines.hash_is_prompt(["", ""])
     assert lines.without_prompt("# docker ps", hash_too=True) == ("docker ps", True)
 
@@ -114,6 +116,8 @@ def test_a_pasted_continuation_prompt_goes(line: str, rest: str) -> None:
         ("Password:", True),
         ("host# ", True),
         ("50%", True),
+        ("Do you want to continue? [Y/n] ", True),
+        ("Are you sure you want to continue (yes/no)", True),
         ("", False),
         ("done.", False),
         ("a: b", False),

@@ -120,12 +120,15 @@ student@lab:~$ docker run --name=pasted -ti alpine
 / # echo one > /tmp/x
 / # # a comment
 ~ # cat /tmp/x
-# cat /tmp/x | wc -c
-# and this is a comment
+# cat shows the file
 / # exit
 $ echo two \\
 > three
-$ exit_code() { return 3; }; exit_code
+$ docker run -it debian:trixie-slim sh
+# echo one
+# 주석
+# exit
+$ (exit 3)
 ```
 """
     )
@@ -133,10 +136,12 @@ $ exit_code() { return 3; }; exit_code
     assert [(s.text, s.where, s.output) for s in done.steps][1:] == [
         ("echo one > /tmp/x", inside, ""),
         ("cat /tmp/x", inside, "one\n"),
-        ("cat /tmp/x | wc -c", inside, "4\n"),
         ("exit", inside, ""),
         ("echo two \\\nthree", HOST, "two three\n"),
-        ("exit_code() { return 3; }; exit_code", HOST, ""),
+        ("docker run -it debian:trixie-slim sh", HOST, ""),
+        ("echo one", done.containers[1].id, "one\n"),
+        ("exit", done.containers[1].id, ""),
+        ("(exit 3)", HOST, ""),
     ]
     assert done.steps[-1].status == 3
 
