@@ -200,9 +200,15 @@ class _Typist:
         line, pasted = lines.without_prompt(line, hash_too=hash_too)
         if full:
             self._pasted.add(place)
-        if self._reader is None and self._says_nothing(line):
+        copied = not pasted and place in self._pasted and self._was_shown(line)
+        if self._reader is None and (copied or self._says_nothing(line)):
             return None, False
         return line, pasted
+
+    def _was_shown(self, line: str) -> bool:
+        """Return whether a line is output of the last step, copied together with its command."""
+        shown = self.steps[-1].output if self.steps else ""
+        return line.split() in [line.split() for line in shown.splitlines()]
 
     def _says_nothing(self, line: str) -> bool:
         """Return whether the shell would show no new prompt for a line."""

@@ -146,6 +146,33 @@ $ (exit 3)
     assert done.steps[-1].status == 3
 
 
+def test_output_that_was_copied_too_is_not_typed(typed: Typed) -> None:
+    done = typed(
+        """$ docker run --name web -it alpine
+/ # echo "it's here"; echo exit
+it's here
+exit
+/ # ls /etc/passwd
+/etc/passwd
+echo typed
+/ # exit
+$ docker ps -a --format "{{.Names}}   {{.Image}}"
+web alpine
+$ docker rm web
+web
+"""
+    )
+    assert [step.text for step in done.steps][1:] == [
+        'echo "it\'s here"; echo exit',
+        "ls /etc/passwd",
+        "echo typed",
+        "exit",
+        'docker ps -a --format "{{.Names}}   {{.Image}}"',
+        "docker rm web",
+    ]
+    assert {step.status for step in done.steps[1:]} == {0}
+
+
 @pytest.mark.parametrize(
     "enter",
     [
