@@ -1,57 +1,44 @@
-"""The one way in which these tests grade: with the command, a few at a time, ahead of use."""
+"""The one way in which these tests grade: through the front door, a few at a time, ahead of use."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-COURSE = Path(__file__).parents[2]
-AT_ONCE = 2
+from grader import submissions
+from grader.course import load_lab, load_rubric
+from grader.grading import Grading
+from grader.model.result import Result
 
-Report = dict[str, Any]
-"""What `result.json` says."""
+COURSE = Path(__file__).parents[2]
+AT_ONCE = 3
+
+
+def _grade(lab_id: str, path: Path) -> Result:
+    lab = load_lab(COURSE, lab_id)
+    rubric = load_rubric(COURSE, lab)
+    with Grading() as grading:
+        return grading.grade(lab, rubric, submissions.read(path, "sample", lab))[1]
 
 
 @pytest.fixture(scope="session")
-def graded(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str, Path], Report]]:
+def graded(request: pytest.FixtureRequest) -> Iterator[Callable[[str, Path], Result]]:
     """Grade a submission; all those that the chosen tests need begin with the first one."""
-    results = tmp_path_factory.mktemp("results")
-    ahead: dict[tuple[str, Path], Future[Report]] = {}
-
-    def grade(lab: str, path: Path, folder: Path) -> Report:
-        words = [lab, "--student", "sample", "--submission", str(path), "--results", str(folder)]
-        done = subprocess.run(
-            [sys.executable, "-m", "grader", "run", *words],
-            cwd=COURSE,
-            env=os.environ | {"PYTHONUTF8": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode in (0, 1), done.stdout + done.stderr
-        report: Report = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-        return report
-
+    ahead: dict[tuple[str, Path], Future[Result]] = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
 
-        def wanted(lab: str, path: Path) -> Future[Report]:
-            if (lab, path) not in ahead:
-                ahead[lab, path] = pool.submit(grade, lab, path, results / str(len(ahead)))
-            return ahead[lab, path]
+        def wanted(lab_id: str, path: Path) -> Future[Result]:
+            key = (lab_id, path)
+            if key not in ahead:
+                ahead[key] = pool.submit(_grade, lab_id, path)
+            return ahead[key]
 
         for item in request.session.items:
             case = getattr(item, "callspec", None)
             if case is not None and {"lab", "path"} <= case.params.keys():
                 wanted(case.params["lab"], case.params["path"])
-        yield lambda lab, path: wanted(lab, path).result()
+        yield lambda lab_id, path: wanted(lab_id, path).result()
         pool.shutdown(cancel_futures=True)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from grader.course import lab_ids, load_lab, load_rubric
+from grader.model.result import Result
 
 COURSE = Path(__file__).parents[2]
 LABS = lab_ids(COURSE)
 
-Report = dict[str, Any]
-Graded = Callable[[str, Path], Report]
+Graded = Callable[[str, Path], Result]
 
 
 def _samples(lab: str) -> list[Path]:
@@ -26,10 +25,9 @@ def _promised(path: Path) -> float:
     return 100 if path.stem == "solution" else float(path.name.partition("-")[0])
 
 
-def _told(report: Report) -> str:
+def _told(result: Result) -> str:
     return "\n".join(
-        f"{c['points']:g}/{c['max_points']:g} {c['id']}, line {c['line']}: {c['reason']}"
-        for c in report["criteria"]
+        f"{c.points:g}/{c.max_points:g} {c.id}: {c.reason.en}" for c in result.criteria
     )
 
 
@@ -57,22 +55,21 @@ CLASS = [
 
 @pytest.mark.parametrize(("lab", "path"), CASES)
 def test_a_sample_earns_the_percent_in_its_name(lab: str, path: Path, graded: Graded) -> None:
-    report = graded(lab, path)
+    result = graded(lab, path)
 
-    assert report["percent"] == _promised(path), _told(report)
+    assert 100 * result.points / result.max_points == _promised(path), _told(result)
 
 
 @pytest.mark.parametrize(("lab", "path"), CLASS)
 def test_the_example_class_has_one_who_passes_and_one_who_slips(
     lab: str, path: Path, graded: Graded
 ) -> None:
-    report = graded(lab, path)
+    result = graded(lab, path)
 
     if path.parent.name == "alice":
-        assert report["percent"] == 100, _told(report)
-        assert report["passed"]
+        assert result.points == result.max_points, _told(result)
     else:
-        assert 0 < report["percent"] < 100, _told(report)
+        assert 0 < result.points < result.max_points, _told(result)
 
 
 @pytest.mark.parametrize("lab", LABS)
