@@ -12,6 +12,7 @@ only what keeps us from grading is an error::
     └── SystemFault                3      our side: the grade is unknown, never zero
         ├── EngineError                   the Docker engine answered with an error
         │   └── EngineUnavailable         it did not answer, or we may not talk to it
+        ├── GatewayFault                  the gateway has a bug
         ├── ReplayError                   the workbench or its terminal broke
         ├── OutputError                   results could not be written
         └── EvidenceMissing               a check needs a fact that was not recorded
@@ -87,6 +88,10 @@ class EngineError(SystemFault):
 
 class EngineUnavailable(EngineError):
     """The Docker engine does not answer on its socket."""
+
+
+class GatewayFault(SystemFault):
+    """The gateway failed over a request that it should have answered."""
 
 
 class ReplayError(SystemFault):

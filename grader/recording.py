@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from grader import __version__
 from grader.engine import images
-from grader.engine.client import Engine, engine_socket
+from grader.engine.client import API_VERSION, Engine, engine_socket
 from grader.engine.leftovers import remove_leftovers
 from grader.engine.loop import LoopThread
 from grader.engine.sessions import SessionFolder, sweep_later
@@ -66,10 +66,12 @@ class Recording:
 
     def __exit__(self, *_: object) -> None:
         """Stop at once; what is left on the engine is removed by a process of its own."""
-        self._loop.run(self._let_go())
-        self._loop.close()
-        self._folder.release()
-        sweep_later()
+        try:
+            self._loop.run(self._let_go())
+            self._loop.close()
+        finally:
+            self._folder.release()
+            sweep_later()
 
     async def _let_go(self) -> None:
         """Close the terminal, if there is one by now."""
@@ -172,7 +174,15 @@ def _evidence(
 async def _engine_facts(engine: Engine) -> EngineRecord:
     from grader.model.evidence import EngineRecord
 
-    told = await engine.call("GET", "/version")
+    try:
+        told = await engine.call("GET", "/version")
+    except EngineError as error:
+        if error.status != HTTPStatus.BAD_REQUEST:
+            raise
+        raise EngineError(
+            f"the engine does not speak API version {API_VERSION}: {error}",
+            fix="use an engine from 20.10 on; of 29, one from February 2026 on",
+        ) from error
     return EngineRecord(
         version=told["Version"], api_version=told["ApiVersion"], os=told["Os"], arch=told["Arch"]
     )

@@ -23,9 +23,11 @@ import h11
 from grader.errors import EngineError, EngineUnavailable, UsageError
 
 API_VERSION = "1.41"
-"""Spoken by every engine since 20.10 (December 2020); newer engines still accept it."""
+"""Spoken by engines from 20.10 (December 2020) on, but for the first releases of 29."""
 
 READ_SIZE = 64 * 1024
+ANSWER_SECONDS = 150.0
+"""Time for the engine to begin an answer, and to end a short one; nothing it does takes longer."""
 DEFAULT_SOCKET = "/var/run/docker.sock"
 
 Query = Mapping[str, str]
@@ -121,7 +123,8 @@ class Engine:
     ) -> Reply:
         """Send one request and return its answer as soon as the head is there.
 
-        `path` has no version and is already percent-encoded. Raises EngineUnavailable.
+        `path` has no version and is already percent-encoded. Raises EngineUnavailable, also when
+        no answer begins within ANSWER_SECONDS.
         """
         reader, writer = await self._connect()
         http = h11.Connection(h11.CLIENT, max_incomplete_event_size=256 * 1024)
@@ -138,7 +141,8 @@ class Engine:
             else:
                 # The engine may answer and close before the body ends; so both go on at once.
                 upload = asyncio.create_task(_upload(http, writer, body))
-            head = await _head(http, reader)
+            async with _deadline(method, path):
+                head = await _head(http, reader)
         except BaseException:
             if upload is not None:
                 upload.cancel()
@@ -160,13 +164,15 @@ class Engine:
     ) -> Any:  # noqa: ANN401 - JSON of the engine, whose form the caller knows
         """Send one request and return its JSON answer.
 
-        Raises EngineError (with `status`) for any status that is not in `ok`.
+        Raises EngineError (with `status`) for any status that is not in `ok`, EngineUnavailable
+        when the answer does not end within ANSWER_SECONDS.
         """
         body = None if json_body is None else json.dumps(json_body).encode()
         content_type = "application/json" if body else ""
         reply = await self.send(method, path, query=query, body=body, content_type=content_type)
         async with reply:
-            raw = await reply.read()
+            async with _deadline(method, path):
+                raw = await reply.read()
             if reply.status not in ok:
                 raise EngineError(
                     f"the engine answered {reply.status} to {method} {path}: {error_message(raw)}",
@@ -188,6 +194,18 @@ class Engine:
                 f"the Docker engine's socket {self.socket} {why}",
                 fix="start the engine: scripts/setup does it on Debian",
             ) from error
+
+
+@contextlib.asynccontextmanager
+async def _deadline(method: str, path: str) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            yield
+    except TimeoutError as error:
+        raise EngineUnavailable(
+            f"the Docker engine did not answer {method} {path} within {ANSWER_SECONDS:.0f} seconds",
+            fix="look at the engine's log, and restart the engine if it hangs",
+        ) from error
 
 
 def error_message(raw: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,6 +15,9 @@ from grader.gateway.request import Request, parse_body
 if TYPE_CHECKING:
     from grader.gateway.recorder import Life
     from grader.gateway.session import Session
+
+HOST_PATH = re.compile(r"/(?:var/lib|var/run|run)/(?:docker|containerd)[^\s:,\"']*")
+"""Paths of the engine's own machine in its error texts [42]."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -104,7 +108,8 @@ class Exchange:
         async with reply:
             raw = await reply.read()
         if reply.status >= 400:
-            return Answer.error(reply.status, self.session.names.plain(error_message(raw)))
+            message = self.session.names.plain(error_message(raw))
+            return Answer.error(reply.status, HOST_PATH.sub("(engine)", message))
         headers = {}
         if raw and (content_type := reply.headers.get("content-type")):
             headers["Content-Type"] = content_type

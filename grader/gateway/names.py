@@ -16,6 +16,9 @@ from grader.gateway.refusal import Refusal, malformed, not_found
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 """The engine's own rule for names of containers and volumes."""
 
+NAME_CAP = 200
+"""Characters of a name: the engine makes a folder of it, together with the session's token."""
+
 _MOODS = ("bold", "brave", "calm", "clever", "gentle", "happy", "keen", "lively", "quiet", "warm")
 _TREES = ("alder", "aspen", "birch", "cedar", "elm", "ginkgo", "linden", "maple", "oak", "rowan")
 
@@ -48,9 +51,9 @@ class Names:
 
     def real(self, name: str) -> str:
         """Return the engine's name. Raises Refusal for what the engine would not take either."""
-        if not NAME.fullmatch(name):
+        if not NAME.fullmatch(name) or len(name) > NAME_CAP:
             raise malformed(
-                f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
+                f"Invalid container name ({name[:80]}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
             )
         return f"{self.session}-{name}"
 

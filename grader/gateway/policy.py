@@ -26,7 +26,6 @@ from grader.model.lab import Lab
 
 LABEL = "lab-grader."
 """Prefix of our own labels; a student may not set them, and does not see them."""
-SESSION_LABEL = LABEL + "session"
 
 MIB = 1024 * 1024
 TMPFS_BYTES = 64 * MIB
@@ -51,7 +50,7 @@ _REASONS: dict[str, tuple[str, str, str]] = {
 }
 
 _SYSTEM_FOLDER = re.compile(r"/(proc|sys|dev)(/|$)")
-_TMPFS_SAFE = re.compile(r"(size=\d+[kmg]?|mode=0?[0-7]{3,4}|nosuid|nodev|noexec|rw|ro)")
+_TMPFS_SAFE = re.compile(r"(size=[0-9]{1,15}[kmg]?|mode=0?[0-7]{3,4}|nosuid|nodev|noexec|rw|ro)")
 
 
 @dataclass(frozen=True)
@@ -83,79 +82,93 @@ def create_container(
     host = wish.HostConfig or HostConfigBody()
     refuse_wishes(wish)
     refuse_wishes(host)
-    if not wish.Image:
-        raise malformed("no image was named")
-    image_id = names.image(wish.Image)
-    if image_id is None:
-        known = ", ".join(sorted(lab.images))
-        raise forbidden(
-            "image",
-            f"the image {wish.Image!r}; this lab has: {known}",
-            f"이미지 {wish.Image!r}; 이 실습의 이미지: {known}",
-        )
+    image_id = _image(wish.Image, lab, names)
     _refuse_namespaces(host)
     network = _network(host.NetworkMode, wish)
-    engine_labels = own_labels(wish.Labels) | labels
     mounts = _mounts(wish, host, names, labels)
-    tmpfs = {_target(path): _tmpfs(options) for path, options in (host.Tmpfs or {}).items()}
     environment = list(wish.Env or [])
     if wish.Tty and wish.OpenStdin:
         environment += [f"{key}={value}" for key, value in prompt.items()]
-    limits = lab.limits
-    memory = min(host.Memory or limits.memory_mb * MIB, limits.memory_mb * MIB)
     body: dict[str, Any] = {name: getattr(wish, name) for name in wish.fields_of("allow")}
     body |= {
         "Image": image_id,
         "Env": environment,
-        "Labels": engine_labels,
+        "Labels": own_labels(wish.Labels) | labels,
         "WorkingDir": working_dir(wish.WorkingDir),
+        "HostConfig": {name: getattr(host, name) for name in host.fields_of("allow")}
+        | _limited(host, lab)
+        | {
+            "Mounts": mounts.bodies,
+            "Tmpfs": mounts.tmpfs_options,
+            "NetworkMode": "none",
+            "IpcMode": "private",
+            "AutoRemove": False,
+            "RestartPolicy": {"Name": "no"},
+            "SecurityOpt": ["no-new-privileges"],
+            "Dns": ["127.0.0.1"],
+            "LogConfig": {"Type": "json-file", "Config": {"max-size": "1m", "max-file": "1"}},
+        },
     }
-    body["HostConfig"] = {name: getattr(host, name) for name in host.fields_of("allow")} | {
-        "Mounts": mounts.bodies,
-        "Tmpfs": tmpfs,
-        "NetworkMode": "none",
-        "IpcMode": "private",
-        "AutoRemove": False,
-        "Memory": max(memory, 6 * MIB),
-        "MemorySwap": max(memory, 6 * MIB),
-        "NanoCpus": int(min(host.NanoCpus or 1e18, limits.cpus * 1e9)),
-        "PidsLimit": min(p if (p := host.PidsLimit or 0) > 0 else limits.pids, limits.pids),
-        "ShmSize": min(host.ShmSize or TMPFS_BYTES, TMPFS_BYTES),
-        "LogConfig": {"Type": "json-file", "Config": {"max-size": "1m", "max-file": "1"}},
-        "RestartPolicy": {"Name": "no"},
-        "SecurityOpt": ["no-new-privileges"],
-        "Dns": ["127.0.0.1"],
-    }
-    asked = host.model_dump(exclude_none=True)
     return CreatePlan(
         body=body,
         asked=wish,
-        image=wish.Image,
+        image=wish.Image or "",
         image_id=image_id,
         auto_remove=bool(host.AutoRemove),
-        mounts=(
-            *mounts.records,
-            *(MountRecord(type="tmpfs", source="", target=target) for target in tmpfs),
-        ),
+        mounts=tuple(mounts.records),
         volumes=mounts.volumes,
         ports=_ports(host.PortBindings or {}),
-        shown={
-            "AutoRemove": bool(host.AutoRemove),
-            "NetworkMode": network,
-            "Memory": 0,
-            "MemorySwap": 0,
-            "NanoCpus": 0,
-            "PidsLimit": None,
-            "ShmSize": TMPFS_BYTES,
-            "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
-            "LogConfig": {"Type": "json-file", "Config": {}},
-            "SecurityOpt": None,
-            "Dns": [],
-            "Binds": None,
-            "PortBindings": {},
-        }
-        | {key: value for key, value in asked.items() if key not in {"Mounts", "NetworkMode"}},
+        shown=_shown(host, network),
     )
+
+
+def _image(wanted: str | None, lab: Lab, names: Names) -> str:
+    if not wanted:
+        raise malformed("no image was named")
+    image_id = names.image(wanted)
+    if image_id is None:
+        known = ", ".join(sorted(lab.images))
+        raise forbidden(
+            "image",
+            f"the image {wanted!r}; this lab has: {known}",
+            f"이미지 {wanted!r}; 이 실습의 이미지: {known}",
+        )
+    return image_id
+
+
+def _limited(host: HostConfigBody, lab: Lab) -> dict[str, Any]:
+    """Return the limits of a container: what was asked for, at most what the lab gives."""
+    limits = lab.limits
+    memory = max(min(host.Memory or limits.memory_mb * MIB, limits.memory_mb * MIB), 6 * MIB)
+    pids = host.PidsLimit or 0
+    return {
+        "Memory": memory,
+        "MemorySwap": memory,
+        "NanoCpus": int(min(host.NanoCpus or 1e18, limits.cpus * 1e9)),
+        "PidsLimit": min(pids, limits.pids) if pids > 0 else limits.pids,
+        "ShmSize": min(host.ShmSize or TMPFS_BYTES, TMPFS_BYTES),
+        "Ulimits": [{"Name": "fsize", "Soft": limits.file_mb * MIB, "Hard": limits.file_mb * MIB}],
+    }
+
+
+def _shown(host: HostConfigBody, network: str) -> dict[str, Any]:
+    """Return what `docker inspect` shows of HostConfig instead of our values."""
+    defaults: dict[str, Any] = {
+        "Memory": 0,
+        "MemorySwap": 0,
+        "NanoCpus": 0,
+        "PidsLimit": None,
+        "ShmSize": TMPFS_BYTES,
+        "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
+        "LogConfig": {"Type": "json-file", "Config": {}},
+        "SecurityOpt": None,
+        "Dns": [],
+        "Ulimits": None,
+        "Binds": None,
+        "PortBindings": {},
+    }
+    asked = host.model_dump(exclude_none=True, exclude={"Mounts"})
+    return defaults | asked | {"AutoRemove": bool(host.AutoRemove), "NetworkMode": network}
 
 
 def create_exec(wish: ExecCreate, prompt: dict[str, str]) -> dict[str, Any]:
@@ -224,6 +237,7 @@ class _Mounts:
         self.names = names
         self.labels = labels
         self.bodies: list[dict[str, Any]] = []
+        self.tmpfs_options: dict[str, str] = {}
         self.records: list[MountRecord] = []
         self.volumes: dict[str, str] = {}
 
@@ -284,10 +298,19 @@ class _Mounts:
             MountRecord(type="tmpfs", source="", target=target),
         )
 
+    def tmpfs_option(self, target: str, options: str) -> None:
+        """Add one `--tmpfs`."""
+        target = _target(target)
+        self._note(MountRecord(type="tmpfs", source="", target=target))
+        self.tmpfs_options[target] = _tmpfs(options)
+
     def _add(self, body: dict[str, Any], record: MountRecord) -> None:
+        self._note(record)
+        self.bodies.append(body)
+
+    def _note(self, record: MountRecord) -> None:
         if any(known.target == record.target for known in self.records):
             raise malformed(f"Duplicate mount point: {record.target}")
-        self.bodies.append(body)
         self.records.append(record)
 
 
@@ -301,6 +324,8 @@ def _mounts(
         made.volume("", path, read_only=False, no_copy=False)
     for mount in host.Mounts or []:
         made.mount(mount)
+    for path, options in (host.Tmpfs or {}).items():
+        made.tmpfs_option(path, options)
     return made
 
 

@@ -40,17 +40,19 @@ class Life:
     """The newest snapshot, while nothing can have changed since; else None."""
     watcher: asyncio.Task[None] | None = None
     """Waits for the running container's exit and takes the snapshot; None when it does not run."""
+    restarting: bool = False
+    """An exit now is half of a restart, at which `--rm` does not remove."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while the container is started, restarted or removed: one turning point at a time."""
 
     async def settled(self) -> None:
-        """Return once an exit that has already happened is on record."""
+        """Return once an exit that has already happened is on record. Raises EngineError."""
         watcher = self.watcher
         if watcher is not None and not await self.running():
             await asyncio.shield(watcher)
 
     async def running(self) -> bool:
-        """Ask the engine whether the container runs now."""
+        """Ask the engine whether the container runs now. Raises EngineError."""
         try:
             told = await self.recorder.engine.call("GET", f"/containers/{self.id}/json")
         except EngineError as error:
@@ -60,7 +62,10 @@ class Life:
         return bool(told["State"]["Running"])
 
     async def started(self, start: Callable[[], Awaitable[Reply]]) -> Reply:
-        """Send a start on and watch for the exit. The caller holds `lock` and has settled."""
+        """Send a start on and watch for the exit. The caller holds `lock` and has settled.
+
+        Raises EngineUnavailable.
+        """
         engine = self.recorder.engine
         wait = await engine.send(
             "POST", f"/containers/{self.id}/wait", query={"condition": "next-exit"}
@@ -84,10 +89,12 @@ class Life:
     async def _watch(self, wait: Reply) -> None:
         async with wait:
             told: dict[str, Any] = json.loads(await wait.read() or b"{}")
-        await self.exited(int(told.get("StatusCode", -1)))
+        if told.get("Error") or "StatusCode" not in told:
+            raise EngineError(f"the engine lost sight of container {self.names[-1]!r}: {told}")
+        await self.exited(int(told["StatusCode"]))
 
     async def exited(self, code: int) -> None:
-        """Put an exit on record, and carry out `--rm`."""
+        """Put an exit on record, and carry out `--rm`. Raises EngineError."""
         step, at = self.recorder.step, self.recorder.now()
         oom = False
         with contextlib.suppress(EngineError):
@@ -105,7 +112,7 @@ class Life:
                 snapshot=snapshot,
             )
         )
-        if self.plan.auto_remove:
+        if self.plan.auto_remove and not self.restarting:
             await self.recorder.engine.call(
                 "DELETE",
                 f"/containers/{self.id}",
@@ -136,7 +143,10 @@ class Life:
         self.recorder.forget(self.id)
 
     async def ended(self) -> None:
-        """Put the state at the end of the session on record, pausing what still runs."""
+        """Put the state at the end of the session on record, pausing what still runs.
+
+        Raises EngineError.
+        """
         await self.settled()
         if self.removed:
             return
@@ -145,10 +155,14 @@ class Life:
             return
         engine = self.recorder.engine
         # On a running container an archive call would follow links that the student can still move.
-        await engine.call("POST", f"/containers/{self.id}/pause", ok=(204, 409))
-        self.last_snapshot = None
-        self.note("end", await self.snapshot())
-        self.watcher.cancel()
+        async with await engine.send("POST", f"/containers/{self.id}/pause"):
+            pass
+        await self.settled()
+        if self.watcher is not None:
+            self.last_snapshot = None
+            self.watcher.cancel()
+        if not self.removed:
+            self.note("end", await self.snapshot())
 
     def record(self) -> ContainerRecord:
         """Return the finished record."""
@@ -226,7 +240,7 @@ class Recorder:
             self.past_volumes.append(known.model_copy(update={"removed_step": self.step}))
 
     async def finish(self) -> None:
-        """Wait for open exits and put the state at the end on record."""
+        """Wait for open exits and put the state at the end on record. Raises EngineError."""
         for life in list(self.lives.values()):
             if not life.removed:
                 await life.ended()

@@ -25,8 +25,12 @@ def container(told: dict[str, Any], life: Life, names: Names) -> dict[str, Any]:
     config = shown["Config"]
     config["Image"] = plan.image
     config["Env"] = _without_prompts(config.get("Env") or [], plan)
-    config["Labels"] = own_labels(config.get("Labels"))
+    config["Labels"] = without_ours(config.get("Labels"))
     shown["HostConfig"] |= plan.shown
+    shown["HostConfig"].pop("Mounts", None)
+    shown["State"]["Pid"] = min(shown["State"].get("Pid", 0), 1)
+    if "SandboxKey" in shown.get("NetworkSettings", {}):
+        shown["NetworkSettings"]["SandboxKey"] = ""
     for mount in shown.get("Mounts", []):
         _hide_source(mount)
     return shown
@@ -37,7 +41,7 @@ def listed_container(told: dict[str, Any], life: Life, names: Names) -> dict[str
     shown: dict[str, Any] = json.loads(names.plain(json.dumps(told)))
     shown["Names"] = [f"/{life.names[-1]}"]
     shown["Image"] = life.plan.image
-    shown["Labels"] = own_labels(shown.get("Labels"))
+    shown["Labels"] = without_ours(shown.get("Labels"))
     shown["HostConfig"] = {"NetworkMode": life.plan.shown["NetworkMode"]}
     for mount in shown.get("Mounts", []):
         _hide_source(mount)
@@ -52,21 +56,21 @@ def image(told: dict[str, Any], names: Names) -> dict[str, Any]:
     shown["RepoTags"] = names.image_references(shown["Id"])
     shown["RepoDigests"] = shown.get("RepoDigests") or []
     if "Labels" in shown:
-        shown["Labels"] = own_labels(shown["Labels"])
+        shown["Labels"] = without_ours(shown["Labels"])
     if shown.get("Config"):
-        shown["Config"] = shown["Config"] | {"Labels": own_labels(shown["Config"].get("Labels"))}
+        shown["Config"] = shown["Config"] | {"Labels": without_ours(shown["Config"].get("Labels"))}
     return shown
 
 
 def volume(told: dict[str, Any], names: Names) -> dict[str, Any]:
     """Return `docker volume inspect`, or one row of `docker volume ls`."""
     shown: dict[str, Any] = json.loads(names.plain(json.dumps(told)))
-    shown["Labels"] = own_labels(shown.get("Labels"))
+    shown["Labels"] = without_ours(shown.get("Labels"))
     shown["Mountpoint"] = ""
     return shown
 
 
-def own_labels(labels: dict[str, str] | None) -> dict[str, str]:
+def without_ours(labels: dict[str, str] | None) -> dict[str, str]:
     """Return labels without ours."""
     return {key: value for key, value in (labels or {}).items() if not key.startswith(LABEL)}
 

@@ -98,6 +98,11 @@ def _query(raw: bytes) -> dict[str, str]:
     return pairs
 
 
+def number(text: str) -> int | None:
+    """Return a small whole number of a query, None if it is none."""
+    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else None
+
+
 def parse_json(raw: bytes) -> object:
     """Return the one JSON value that `raw` holds.
 

@@ -12,16 +12,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket as sockets
+import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import h11
 
 from grader.engine.client import READ_SIZE, error_message
-from grader.errors import EngineError, EngineUnavailable
+from grader.errors import EngineError, EngineUnavailable, GatewayFault
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, Streamed
 from grader.gateway.refusal import Refusal
-from grader.gateway.request import Request, parse_request
+from grader.gateway.request import MAX_JSON, Request, parse_request
 from grader.gateway.routes import Route, match
 from grader.gateway.session import Session
 from grader.model.evidence import Call
@@ -29,7 +31,10 @@ from grader.model.evidence import Call
 HEAD_CAP = 64 * 1024
 """Bytes of a request's head; a build's arguments travel in its target [27]."""
 HEAD_SECONDS = 30
-"""Time for the rest of a request once its first byte is there [28]."""
+"""Time for a request's head once its first byte is there [28]."""
+BODY_SECONDS = 60
+PATH_CAP = 512
+"""Characters of a path that the timeline keeps [81]."""
 LINGER_BYTES = 16 * 1024 * 1024
 LINGER_SECONDS = 2
 CONNECTIONS = 256
@@ -74,6 +79,36 @@ class Gateway:
             writer.close()
 
 
+@dataclass
+class _Handling:
+    """What becomes known of a request while it is handled, for the timeline."""
+
+    request: Request | None = None
+    route: str = ""
+    exchange: Exchange | None = None
+    refused: str | None = None
+
+    def call(
+        self, head: h11.Request, answer: AnyAnswer, step: int, began: float, ended: float
+    ) -> Call:
+        """Return the line of the timeline."""
+        exchange = self.exchange
+        path = self.request.shown_path if self.request else head.target.decode("ascii", "replace")
+        return Call(
+            step=step,
+            at=began,
+            seconds=round(ended - began, 4),
+            route=self.route,
+            method=head.method.decode("ascii", "replace")[:16],
+            path=path[:PATH_CAP],
+            container=exchange.container if exchange else None,
+            status=_status(answer),
+            refused=self.refused,
+            message=_message(answer),
+            command=exchange.command if exchange else (),
+        )
+
+
 class _Connection:
     """One connection of a client: request after request, or a raw stream in the end."""
 
@@ -101,22 +136,24 @@ class _Connection:
         except h11.RemoteProtocolError as error:
             await self._say(Answer.error(error.error_status_hint, f"malformed request: {error}"))
 
-    async def _event(self, seconds: float | None = None) -> h11.Event:
+    async def _event(self, deadline: float | None = None) -> h11.Event:
+        """Return the next event; a request that has begun must have come by the deadline."""
         while True:
             event = self.http.next_event()
             if isinstance(event, h11.Event):
                 return event
             if event is not h11.NEED_DATA:
                 return h11.ConnectionClosed()
-            started = bool(self.http.trailing_data[0])
-            limit = seconds or (HEAD_SECONDS if started else None)
-            async with asyncio.timeout(limit):
+            if deadline is None and self.http.trailing_data[0]:
+                deadline = asyncio.get_running_loop().time() + HEAD_SECONDS
+            async with asyncio.timeout_at(deadline):
                 self.http.receive_data(await self.reader.read(READ_SIZE))
 
     async def _body(self, cap: int) -> bytes:
         parts: list[bytes] = []
         size = 0
-        while isinstance(event := await self._event(HEAD_SECONDS), h11.Data):
+        deadline = asyncio.get_running_loop().time() + BODY_SECONDS
+        while isinstance(event := await self._event(deadline), h11.Data):
             size += len(event.data)
             if size > cap:
                 raise Refusal(413, "too-large", f"a body of more than {cap} bytes is not accepted")
@@ -124,62 +161,56 @@ class _Connection:
         return b"".join(parts)
 
     async def _serve(self, head: h11.Request) -> None:
-        session, recorder = self.session, self.session.recorder
+        recorder = self.session.recorder
         began, step = recorder.now(), recorder.step
-        request: Request | None = None
-        route: Route | None = None
-        exchange: Exchange | None = None
-        refused: str | None = None
-        answer: AnyAnswer
         self.head_only = head.method == b"HEAD"
-        upgrade = any(name == b"upgrade" for name, _ in head.headers)
-        try:
-            request = parse_request(head.method, head.target, upgrade=upgrade)
-            route, params = match(request)
-            body = await self._body(route.body_cap)
-            exchange = Exchange(session, request, params, body)
-            with _counted(session, route):
-                answer = await route.handler(exchange)
-        except Refusal as refusal:
-            refused = refusal.rule
-            answer = Answer.error(refusal.status, refusal.message)
-        except EngineUnavailable as error:
-            session.failed(error)
-            answer = Answer.error(503, "the Docker engine of the lab does not answer")
-        except EngineError as error:
-            session.failed(error)
-            answer = Answer.error(500, "the Docker engine of the lab failed")
-        path = request.shown_path if request else head.target.decode("ascii", "replace")
+        handling = _Handling()
+        answer = await self._handle(head, handling)
         if len(recorder.calls) < CALLS_CAP:
-            recorder.calls.append(
-                Call(
-                    step=step,
-                    at=began,
-                    seconds=round(recorder.now() - began, 4),
-                    route=route.name if route else "",
-                    method=head.method.decode("ascii", "replace")[:16],
-                    path=path[:512],
-                    container=exchange.container if exchange else None,
-                    status=_status(answer),
-                    refused=refused,
-                    message=_message(answer),
-                    command=exchange.command if exchange else (),
-                )
-            )
+            recorder.calls.append(handling.call(head, answer, step, began, recorder.now()))
         if isinstance(answer, Hijacked):
             await self._raw(answer)
         elif isinstance(answer, Streamed):
             await self._stream(answer)
+        elif self.http.their_state is h11.SEND_BODY:
+            # What is left of a refused body is not worth reading: the connection ends here.
+            headers = answer.headers | {"Connection": "close"}
+            await self._say(Answer(answer.status, answer.body, headers))
+            await self._linger()
         else:
-            if self.http.their_state is h11.SEND_BODY:
-                # What is left of a refused body is not worth reading: the connection ends here.
-                answer = Answer(
-                    answer.status, answer.body, answer.headers | {"Connection": "close"}
-                )
-                await self._say(answer)
-                await self._linger()
-                return
             await self._say(answer)
+
+    async def _handle(self, head: h11.Request, handling: _Handling) -> AnyAnswer:
+        """Answer one request. Whatever fails on our side is kept as the session's fault."""
+        session = self.session
+        upgrade = any(name == b"upgrade" for name, _ in head.headers)
+        try:
+            request = handling.request = parse_request(head.method, head.target, upgrade=upgrade)
+            route, params = match(request)
+            handling.route = route.name
+            gate = session.copies if route.body_cap > MAX_JSON else contextlib.nullcontext()
+            async with gate:
+                body = await self._body(route.body_cap)
+                exchange = handling.exchange = Exchange(session, request, params, body)
+                with _counted(session, route):
+                    return await route.handler(exchange)
+        except Refusal as refusal:
+            handling.refused = refusal.rule
+            return Answer.error(refusal.status, refusal.message)
+        except EngineUnavailable as error:
+            session.failed(error)
+            return Answer.error(503, "the Docker engine of the lab does not answer")
+        except EngineError as error:
+            session.failed(error)
+            return Answer.error(500, "the Docker engine of the lab failed")
+        except (ConnectionError, TimeoutError, h11.RemoteProtocolError):
+            raise
+        except Exception as bug:  # noqa: BLE001 - a bug of ours must not pass for the student's
+            call = f"{head.method!r} {head.target[:200]!r}"
+            fault = GatewayFault(f"the gateway failed over {call}: {bug!r}", fix="report this bug")
+            fault.__cause__ = bug
+            session.failed(fault)
+            return Answer.error(500, "the gateway of the lab failed")
 
     async def _say(self, answer: Answer) -> None:
         if self.http.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
@@ -241,7 +272,11 @@ class _Connection:
 
     async def _gone(self) -> None:
         """Return when the client has closed; keep what it sends ahead for the next request."""
+        ahead = 0
         while data := await self.reader.read(READ_SIZE):
+            ahead += len(data)
+            if ahead > HEAD_CAP:
+                return
             self.http.receive_data(data)
         self.http.receive_data(b"")
 
@@ -275,11 +310,12 @@ def _counted(session: Session, route: Route) -> Iterator[None]:
     if route.waits:
         yield
         return
-    session.in_flight += 1
+    began = time.monotonic()
+    session.in_flight.append(began)
     try:
         yield
     finally:
-        session.in_flight -= 1
+        session.in_flight.remove(began)
 
 
 async def _pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter, early: bytes) -> None:

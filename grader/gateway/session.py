@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import secrets
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from grader.engine.client import Engine
 from grader.errors import EngineError, SystemFault
 from grader.gateway.exchange import Hijacked
 from grader.gateway.names import Names
-from grader.gateway.policy import SESSION_LABEL
 from grader.gateway.recorder import Recorder
 from grader.model.evidence import EngineRecord
 from grader.model.lab import Lab
 
-Prompt = Callable[[str], dict[str, str]]
+KILL_SECONDS = 10
+COPIES_AT_ONCE = 2
+
+PromptEnvironment = Callable[[str], dict[str, str]]
 """Token → environment that makes a shell announce its prompts with that token."""
 
 # Kills, in a container, what stands in the foreground of a terminal: first what a shell started
@@ -61,11 +65,15 @@ class Session:
     engine_facts: EngineRecord
     labels: dict[str, str]
     """Labels of every object that the session makes."""
-    prompt: Prompt
+    prompt: PromptEnvironment
     exec_inputs: dict[str, bool] = field(default_factory=dict)
     streams: list[OpenStream] = field(default_factory=list)
-    in_flight: int = 0
-    """Calls that the engine has to answer by itself, now."""
+    in_flight: list[float] = field(default_factory=list)
+    """When each call began that the engine has to answer by itself, now."""
+    creating: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a container is made, so that their number is known."""
+    copies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COPIES_AT_ONCE))
+    """Held while a large body is in memory."""
     fault: SystemFault | None = None
     """The first failure of ours; the session's evidence is not to be trusted then."""
 
@@ -80,13 +88,12 @@ class Session:
         watched: tuple[str, ...],
         engine_facts: EngineRecord,
         labels: dict[str, str],
-        prompt: Prompt,
+        prompt: PromptEnvironment,
     ) -> Session:
         """Return a session without objects. `images`: reference → id of what the lab may use."""
         names = Names(token, images=images)
         recorder = Recorder(engine, watched, on_gone=names.containers.pop)
-        own = labels | {SESSION_LABEL: token}
-        return cls(engine, token, lab, names, recorder, engine_facts, own, prompt)
+        return cls(engine, token, lab, names, recorder, engine_facts, labels, prompt)
 
     def new_prompt(self) -> tuple[str, dict[str, str]]:
         """Return a fresh prompt token and its environment."""
@@ -112,7 +119,16 @@ class Session:
     @property
     def working(self) -> bool:
         """Whether the engine is busy with a call: that time is not the student's."""
-        return self.in_flight > 0
+        return bool(self.in_flight)
+
+    @property
+    def longest_call(self) -> float:
+        """Seconds since the oldest call that the engine is busy with began; 0 if there is none."""
+        return time.monotonic() - min(self.in_flight) if self.in_flight else 0.0
+
+    def joined(self, container: str) -> bool:
+        """Return whether an interactive stream to this container is open."""
+        return self._newest(lambda s: s.interactive and s.container == container) is not None
 
     def attached(self, step: int) -> str | None:
         """Return the running container that was joined in this step and is still open."""
@@ -132,8 +148,11 @@ class Session:
         if container is None:
             return False
         try:
-            if await self._kill_in(container):
-                return True
+            # The shell that carries this out is the student's: it may be anything.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(KILL_SECONDS):
+                    if await self._kill_in(container):
+                        return True
             await self.engine.call("POST", f"/containers/{container}/kill", ok=(204, 404, 409))
         except EngineError as error:
             self.failed(error)
@@ -153,7 +172,7 @@ class Session:
     def _newest(self, wanted: Callable[[OpenStream], bool]) -> str | None:
         return next((s.container for s in reversed(self.streams) if s.open and wanted(s)), None)
 
-    @contextmanager
+    @contextlib.contextmanager
     def open_stream(self, hijacked: Hijacked) -> Iterator[None]:
         """Keep a stream on the list while it is open."""
         stream = OpenStream(

@@ -25,9 +25,12 @@ from grader.model.evidence import Change, ChangeKind, FileState, FileType, Snaps
 TEXT_CAP = 64 * 1024
 """Bytes of a file's text that are kept."""
 FILE_CAP = 8 * 1024 * 1024
-"""Files larger than this are not read: size and type say enough."""
+"""Of files larger than this only the beginning is read."""
 ARCHIVE_CAP = 32 * 1024 * 1024
 """Bytes read of one folder's archive."""
+CHANGES_CAP = 10_000
+"""Changed paths that are kept [77]."""
+CHANGES_BYTES = 4 * 1024 * 1024
 PATHS_CAP = 500
 """Changed paths that are looked into; more than that is listed, not looked into."""
 STATS_AT_ONCE = 8
@@ -97,39 +100,50 @@ async def take(
 async def _take(
     engine: Engine, container: str, watched: tuple[str, ...], memory: Memory
 ) -> Snapshot:
-    listed = await engine.call("GET", f"/containers/{container}/changes") or []
-    changes = tuple(
-        sorted(
-            (Change(kind=_KINDS[item["Kind"]], path=item["Path"]) for item in listed),
-            key=lambda change: change.path,
-        )
-    )
+    changes, truncated = await _changes(engine, container)
     present = [change.path for change in changes if change.kind != "D"][:PATHS_CAP]
     paths = list(dict.fromkeys([*watched, *present]))
     gate = asyncio.Semaphore(STATS_AT_ONCE)
     found = await asyncio.gather(*(_stat(engine, container, path, gate) for path in paths))
     stats = {path: known for path, known in zip(paths, found, strict=True) if known is not None}
-    wanted = [
-        path
+    kept = {
+        path: memory.files[path]
         for path, known in stats.items()
-        if known.type == "file" and known.size <= FILE_CAP and memory.stats.get(path) != known
-    ]
-    for folder, names in _by_folder(wanted).items():
-        memory.files |= await _read(engine, container, folder, names)
-    memory.stats = stats
-    files = tuple(
-        sorted(
-            (
-                memory.files[path]
-                if known.type == "file" and path in memory.files
-                else _bare(path, known)
-                for path, known in stats.items()
-            ),
-            key=lambda file: file.path,
-        )
+        if path in memory.files and memory.stats.get(path) == known
+    }
+    unread = [path for path, known in stats.items() if known.type == "file" and path not in kept]
+    large = [path for path in unread if stats[path].size > FILE_CAP]
+    for folder, names in _by_folder([path for path in unread if path not in large]).items():
+        kept |= await _read(engine, container, folder, names)
+    for path in large:
+        kept |= await _read_beginning(engine, container, path)
+    memory.stats, memory.files = stats, kept
+    files = [kept.get(path) or _bare(path, known) for path, known in stats.items()]
+    return Snapshot(
+        changes=changes,
+        files=tuple(sorted(files, key=lambda file: file.path)),
+        absent=tuple(path for path in watched if path not in stats),
+        truncated=truncated,
     )
-    absent = tuple(path for path in watched if path not in stats)
-    return Snapshot(changes=changes, files=files, absent=absent)
+
+
+async def _changes(engine: Engine, container: str) -> tuple[tuple[Change, ...], bool]:
+    """Return `docker diff`, sorted, and whether there was more of it than is kept."""
+    async with await engine.send("GET", f"/containers/{container}/changes") as reply:
+        raw = await reply.read(limit=CHANGES_BYTES)
+    if reply.status != 200:
+        raise EngineError(
+            f"the engine answered {reply.status} to a diff: {error_message(raw)}",
+            status=reply.status,
+        )
+    truncated = len(raw) > CHANGES_BYTES
+    if truncated:
+        raw = raw[: raw.rindex(b"},") + 1] + b"]"
+    changes = sorted(
+        (Change(kind=_KINDS[item["Kind"]], path=item["Path"]) for item in json.loads(raw) or ()),
+        key=lambda change: change.path,
+    )
+    return tuple(changes[:CHANGES_CAP]), truncated or len(changes) > CHANGES_CAP
 
 
 async def _stat(
@@ -167,10 +181,10 @@ async def _read(
     reply = await engine.send("GET", f"/containers/{container}/archive", query={"path": root})
     async with reply:
         raw = await reply.read(limit=ARCHIVE_CAP)
-        if reply.status == 404:
-            return {}
-        if reply.status != 200:
-            raise EngineError(f"the engine answered {reply.status} about {root}")
+    if reply.status == 404:
+        return {}
+    if reply.status != 200:
+        raise EngineError(f"the engine answered {reply.status} about {root}")
     missing = set(wanted)
     found: dict[str, FileState] = {}
     with tarfile.open(fileobj=io.BytesIO(raw), mode="r:") as archive:
@@ -197,7 +211,23 @@ async def _read(
     return found
 
 
+async def _read_beginning(engine: Engine, container: str, path: str) -> dict[str, FileState]:
+    reply = await engine.send("GET", f"/containers/{container}/archive", query={"path": path})
+    async with reply:
+        raw = await reply.read(limit=TEXT_CAP + 16 * tarfile.BLOCKSIZE)
+    if reply.status != 200:
+        return {}
+    with tarfile.open(fileobj=io.BytesIO(raw), mode="r:") as archive:
+        member = archive.next()
+    if member is None or not member.isreg():
+        return {}
+    data = raw[member.offset_data : member.offset_data + TEXT_CAP + 1]
+    return {path: _file(path, member, data)}
+
+
 def _file(path: str, member: tarfile.TarInfo, data: bytes) -> FileState:
+    """Return what is known of a file from its head in a tar and (the beginning of) its content."""
+    whole = len(data) == member.size
     return FileState(
         path=path,
         type="file",
@@ -205,7 +235,7 @@ def _file(path: str, member: tarfile.TarInfo, data: bytes) -> FileState:
         uid=member.uid,
         gid=member.gid,
         size=member.size,
-        digest="sha256:" + hashlib.sha256(data).hexdigest(),
+        digest="sha256:" + hashlib.sha256(data).hexdigest() if whole else None,
         text=_text(data),
         truncated=len(data) > TEXT_CAP,
     )

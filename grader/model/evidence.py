@@ -43,11 +43,11 @@ class FileState(Record):
     gid: int | None = None
     size: int
     digest: str | None = None
-    """`sha256:…` of the content; regular files only, None where the content was not read."""
+    """`sha256:…` of the content; regular files only, None where not all of it was read."""
     text: str | None = None
     """Content as UTF-8 up to the recorder's cap; None for binary, unread or non-regular files."""
     truncated: bool = False
-    """The content is longer than the recorder's cap: `text` is its beginning, `digest` is None."""
+    """The content is longer than the recorder's cap: `text` is its beginning."""
     target: str | None = None
     """Where a symbolic link points."""
 
@@ -61,6 +61,8 @@ class Snapshot(Record):
     """Added and changed paths, and the rubric's paths wherever they exist."""
     absent: tuple[str, ...]
     """The rubric's paths that do not exist."""
+    truncated: bool = False
+    """There were more changes than the recorder keeps; `changes` has the first of them."""
     fault: str | None = None
     """Why the snapshot is incomplete through no fault of the student; None when complete."""
 

@@ -28,6 +28,8 @@ class Limits(Record):
     """Terminal output kept per step."""
     memory_mb: int = Field(default=256, ge=16, le=65536)
     """Memory of each container that the student starts."""
+    file_mb: int = Field(default=256, ge=1, le=1024 * 1024)
+    """The largest file that a container may write."""
     cpus: float = Field(default=1.0, gt=0, le=64)
     pids: int = Field(default=128, ge=8, le=32768)
     containers: int = Field(default=20, ge=1, le=10000)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
-from typing import Any
 
 from grader.engine.client import Reply
+from grader.engine.sessions import SESSION_LABEL
 from grader.errors import EngineError
 from grader.gateway import replies
 from grader.gateway.bodies import ContainerCreate
+from grader.gateway.calls._listing import matches, parse_filters
+from grader.gateway.calls._terminal import detach_keys, window
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked
-from grader.gateway.policy import SESSION_LABEL, create_container
+from grader.gateway.policy import create_container
 from grader.gateway.recorder import Life
 from grader.gateway.refusal import Refusal, forbidden, malformed
-from grader.gateway.request import parse_json
+from grader.gateway.request import number
 
 STOP_SECONDS = 10
 """The longest grace that `docker stop` may ask for."""
@@ -28,14 +29,17 @@ NUMBERS = {"1": "HUP", "2": "INT", "3": "QUIT", "9": "KILL", "15": "TERM"}
 
 async def create(exchange: Exchange) -> Answer:
     """`docker create`, and the first half of `docker run`."""
+    async with exchange.session.creating:
+        return await _create(exchange)
+
+
+async def _create(exchange: Exchange) -> Answer:
     session = exchange.session
     wish = exchange.body(ContainerCreate)
-    alive = sum(not life.removed for life in session.recorder.lives.values())
-    if alive >= session.lab.limits.containers:
+    most = session.lab.limits.containers
+    if sum(not life.removed for life in session.recorder.lives.values()) >= most:
         raise forbidden(
-            "container-count",
-            f"more than {session.lab.limits.containers} containers at a time",
-            f"컨테이너 {session.lab.limits.containers}개 초과",
+            "container-count", f"more than {most} containers at a time", f"컨테이너 {most}개 초과"
         )
     name = exchange.request.query.get("name", "").removeprefix("/") or session.names.invent()
     real = session.names.real(name)
@@ -59,8 +63,8 @@ async def list_(exchange: Exchange) -> Answer:
     """`docker ps`: the engine lists the session's containers, we pick the wanted ones."""
     session, request = exchange.session, exchange.request
     query = {"filters": _json({"label": [f"{SESSION_LABEL}={session.token}"]}).decode()}
-    filters = _filters(request.query.get("filters", ""))
-    limit = int(request.query["limit"]) if request.query.get("limit", "").isdigit() else 0
+    filters = parse_filters(request.query.get("filters", ""))
+    limit = number(request.query.get("limit", "")) or 0
     if request.flag("all") or limit or "status" in filters or "exited" in filters:
         query["all"] = "1"
     if request.flag("size"):
@@ -70,7 +74,7 @@ async def list_(exchange: Exchange) -> Answer:
         replies.listed_container(row, life, session.names)
         for row in told
         if (life := session.recorder.lives.get(row["Id"])) is not None
-        and _matches(row, life, filters, exchange)
+        and matches(row, life, filters, session.names)
     ]
     return Answer.of(rows[:limit] if limit else rows)
 
@@ -121,15 +125,17 @@ async def restart(exchange: Exchange) -> Answer:
         await life.settled()
         if life.watcher is not None:
             watcher = life.watcher
-            stopped = await exchange.session.engine.send(
-                "POST", f"/containers/{life.id}/stop", query=_grace(exchange)
-            )
-            if stopped.status not in (204, 304):
-                return await exchange.answer(stopped)
-            stopped.close()
-            await watcher
-        if life.removed:
-            return Answer(204)
+            life.restarting = True
+            try:
+                stopped = await exchange.session.engine.send(
+                    "POST", f"/containers/{life.id}/stop", query=_grace(exchange)
+                )
+                if stopped.status not in (204, 304):
+                    return await exchange.answer(stopped)
+                stopped.close()
+                await watcher
+            finally:
+                life.restarting = False
 
         async def begin() -> Reply:
             return await exchange.session.engine.send("POST", f"/containers/{life.id}/start")
@@ -247,7 +253,13 @@ async def remove(exchange: Exchange) -> Answer:
             )
         if life.watcher is not None:
             if not exchange.request.flag("force"):
-                return await exchange.forward(f"/containers/{life.id}")
+                # Sent on, it could meet an exit on its way, and take the container unseen.
+                raise Refusal(
+                    409,
+                    "running",
+                    f"You cannot remove a running container {life.id}. "
+                    "Stop the container before attempting removal or force remove",
+                )
             if await _kill(life):
                 return Answer(204)
         await life.snapshot()
@@ -260,7 +272,7 @@ async def remove(exchange: Exchange) -> Answer:
 
 async def prune(exchange: Exchange) -> Answer:
     """`docker container prune`: the session's own stopped containers, each with its snapshot."""
-    if _filters(exchange.request.query.get("filters", "")):
+    if parse_filters(exchange.request.query.get("filters", "")):
         raise malformed("filters for prune are not supported in this lab")
     gone = []
     for life in list(exchange.session.recorder.lives.values()):
@@ -272,24 +284,6 @@ async def prune(exchange: Exchange) -> Answer:
     return Answer.of({"ContainersDeleted": gone or None, "SpaceReclaimed": 0})
 
 
-def window(exchange: Exchange) -> dict[str, str]:
-    """Return the size of a terminal from the query. Raises Refusal."""
-    size = exchange.pick("h", "w")
-    if set(size) != {"h", "w"} or not all(
-        value.isdigit() and len(value) < 6 for value in size.values()
-    ):
-        raise malformed("a window has a height 'h' and a width 'w'")
-    return size
-
-
-def detach_keys(exchange: Exchange) -> dict[str, str]:
-    """Return the keys that detach, from the query. Raises Refusal."""
-    keys = exchange.pick("detachKeys")
-    if keys and not re.fullmatch(r"[a-zA-Z0-9@^\[\],_\\-]{0,64}", keys["detachKeys"]):
-        raise malformed("invalid detach keys")
-    return {key: value for key, value in keys.items() if value}
-
-
 async def _kill(life: Life) -> bool:
     """Kill a running container and wait until its exit is on record; return whether it is gone."""
     watcher = life.watcher
@@ -297,7 +291,7 @@ async def _kill(life: Life) -> bool:
     with contextlib.suppress(EngineError):
         # A paused process gets no signal before it goes on.
         await engine.call("POST", f"/containers/{life.id}/unpause", ok=(204, 409, 500))
-    await engine.call("POST", f"/containers/{life.id}/kill", ok=(204, 409))
+    await engine.call("POST", f"/containers/{life.id}/kill", ok=(204, 404, 409))
     if watcher is not None:
         await watcher
     return life.removed
@@ -312,73 +306,8 @@ async def _remove(life: Life) -> None:
 
 
 def _grace(exchange: Exchange) -> dict[str, str]:
-    asked = exchange.request.query.get("t", "")
-    seconds = int(asked) if asked.isdigit() and len(asked) < 6 else STOP_SECONDS
-    return {"t": str(min(seconds, STOP_SECONDS))}
-
-
-def _filters(text: str) -> dict[str, list[str]]:
-    """Return the filters of a list: the newer form (a map of maps) and the older (of lists)."""
-    if not text:
-        return {}
-    told = parse_json(text.encode())
-    if not isinstance(told, dict):
-        raise malformed("invalid filter")
-    filters = {}
-    for key, values in told.items():
-        if not isinstance(values, dict | list) or not all(
-            isinstance(value, str) for value in values
-        ):
-            raise malformed("invalid filter")
-        filters[str(key)] = [str(value) for value in values]
-    return filters
-
-
-def _matches(
-    row: dict[str, Any], life: Life, filters: dict[str, list[str]], exchange: Exchange
-) -> bool:
-    names = exchange.session.names
-    for key, values in filters.items():
-        if key == "status":
-            hit = row["State"] in values
-        elif key == "name":
-            hit = any(_name_matches(value, life.names[-1]) for value in values)
-        elif key == "id":
-            hit = any(life.id.startswith(value) for value in values)
-        elif key == "ancestor":
-            hit = any(names.image(value) == life.plan.image_id for value in values)
-        elif key == "label":
-            own = replies.own_labels(row.get("Labels"))
-            hit = all(_label_matches(value, own) for value in values)
-        elif key == "exited":
-            code = next(
-                (m.exit_code for m in reversed(life.moments) if m.exit_code is not None), None
-            )
-            hit = row["State"] == "exited" and str(code) in values
-        elif key == "volume":
-            hit = any(value in {m.source, m.target} for value in values for m in life.plan.mounts)
-        else:
-            raise malformed(f"Invalid filter '{key}'")
-        if not hit:
-            return False
-    return True
-
-
-def _name_matches(pattern: str, name: str) -> bool:
-    """Match as the engine does, for the patterns that people write: text, `^` and `$`."""
-    wanted = pattern.replace("^/", "^").removeprefix("/")
-    start, end = wanted.startswith("^"), wanted.endswith("$")
-    wanted = wanted.removeprefix("^").removesuffix("$")
-    if start and end:
-        return name == wanted
-    if start:
-        return name.startswith(wanted)
-    return name.endswith(wanted) if end else wanted in name
-
-
-def _label_matches(wanted: str, labels: dict[str, str]) -> bool:
-    key, has_value, value = wanted.partition("=")
-    return key in labels and (not has_value or labels[key] == value)
+    asked = number(exchange.request.query.get("t", ""))
+    return {"t": str(STOP_SECONDS if asked is None else min(asked, STOP_SECONDS))}
 
 
 def _json(value: object) -> bytes:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 
 from grader.gateway.bodies import ExecCreate, ExecStart
-from grader.gateway.calls.containers import detach_keys, window
+from grader.gateway.calls._terminal import detach_keys, window
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked
 from grader.gateway.policy import create_exec
 from grader.gateway.refusal import malformed
+
+COMMAND_CAP = 256
+"""Words of a command, and characters of each, that the timeline keeps [81]."""
 
 
 async def create(exchange: Exchange) -> Answer:
     """Say what shall run in a running container."""
     life = exchange.life()
     wish = exchange.body(ExecCreate)
-    exchange.command = tuple(wish.Cmd or ())
+    exchange.command = tuple(word[:COMMAND_CAP] for word in (wish.Cmd or ())[:COMMAND_CAP])
     token, prompt = exchange.session.new_prompt()
     body = create_exec(wish, prompt)
     await life.settled()

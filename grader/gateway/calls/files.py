@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import io
 import posixpath
 import tarfile
 from collections.abc import AsyncIterator
 
-from grader.gateway.exchange import Answer, AnyAnswer, Exchange
+from grader.engine.client import Engine
+from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.recorder import Life
-from grader.gateway.refusal import forbidden, malformed
+from grader.gateway.refusal import Refusal, forbidden, malformed
 
 COPY_CAP = 16 * 1024 * 1024
+"""Bytes of one copy, in and out."""
 MEMBERS_CAP = 10_000
+STAT_HEADER = "x-docker-container-path-stat"
 
 
-async def stat(exchange: Exchange) -> AnyAnswer:
+async def stat(exchange: Exchange) -> Answer:
     """Say what a path is."""
     return await copy_out(exchange)
 
 
-async def copy_out(exchange: Exchange) -> AnyAnswer:
+async def copy_out(exchange: Exchange) -> Answer:
     """Give out a file or folder as a tar."""
     life = exchange.life()
-    _refuse_on_running_with_mounts(life)
-    return await exchange.stream(f"/containers/{life.id}/archive", exchange.pick("path"))
+    async with exchange.session.copies, held_still(life):
+        reply = await exchange.send(f"/containers/{life.id}/archive", exchange.pick("path"))
+        if reply.status != 200:
+            return await exchange.answer(reply)
+        async with reply:
+            raw = await reply.read(limit=COPY_CAP)
+    if len(raw) > COPY_CAP:
+        raise forbidden(
+            "copy-size",
+            f"copying more than {COPY_CAP // 1024**2} MiB at a time",
+            f"한 번에 {COPY_CAP // 1024**2} MiB를 넘는 복사",
+        )
+    headers = {"Content-Type": "application/x-tar", STAT_HEADER: reply.headers[STAT_HEADER]}
+    return Answer(200, raw, headers)
 
 
 async def copy_in(exchange: Exchange) -> Answer:
-    """Take in a tar, written anew: plain, without links that lead away and without devices."""
+    """Take in a tar, written anew: plain files, folders and links only."""
     life = exchange.life()
-    _refuse_on_running_with_mounts(life)
-    clean = rewrite(exchange.raw_body)
+    clean = await asyncio.to_thread(rewrite, exchange.raw_body)
     query = exchange.pick("path")
     query |= {
         key: "1" for key in ("noOverwriteDirNonDir", "copyUIDGID") if exchange.request.flag(key)
@@ -43,40 +59,62 @@ async def copy_in(exchange: Exchange) -> Answer:
     async with life.lock:
         await life.settled()
         life.last_snapshot = None
-        return await exchange.forward(f"/containers/{life.id}/archive", query, body())
+        async with held_still(life):
+            return await exchange.forward(f"/containers/{life.id}/archive", query, body())
 
 
 def rewrite(raw: bytes) -> bytes:
-    """Return a clean copy of an uncompressed tar. Raises Refusal."""
+    """Return a clean copy of an uncompressed tar [74, 75]. Raises Refusal.
+
+    Sparse members are refused: a few bytes of them stand for terabytes [77].
+    """
     out = io.BytesIO()
+    size = 0
     try:
         with (
             tarfile.open(fileobj=io.BytesIO(raw), mode="r:") as given,
             tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as clean,
         ):
             for count, member in enumerate(given):
-                if count >= MEMBERS_CAP:
-                    raise malformed(f"more than {MEMBERS_CAP} files in one copy")
-                name = posixpath.normpath(member.name)
-                if name.startswith(("/", "..")) or not (
-                    member.isreg() or member.isdir() or member.issym()
-                ):
-                    raise malformed(f"{member.name!r} is no file that can be copied")
-                fresh = tarfile.TarInfo(name)
-                fresh.mode, fresh.mtime = member.mode & 0o7777, member.mtime
-                fresh.uid, fresh.gid = member.uid, member.gid
-                fresh.type, fresh.linkname, fresh.size = member.type, member.linkname, member.size
-                clean.addfile(fresh, given.extractfile(member) if member.isreg() else None)
-    except (tarfile.TarError, EOFError) as error:
+                size += member.size
+                if count >= MEMBERS_CAP or size > COPY_CAP:
+                    raise Refusal(413, "too-large", "that is too much for one copy")
+                clean.addfile(_fresh(member), given.extractfile(member) if member.isreg() else None)
+    except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
         raise malformed(f"the copy is not a plain tar: {error}") from None
     return out.getvalue()
 
 
-def _refuse_on_running_with_mounts(life: Life) -> None:
-    # Engines before 29.5.1 resolve such paths in the host's mount namespace [73].
-    if life.watcher is not None and life.plan.mounts:
-        raise forbidden(
-            "copy-running",
-            "docker cp while a container with volumes runs; stop it first",
-            "볼륨이 있는 실행 중인 컨테이너의 docker cp (먼저 정지하세요)",
-        )
+def _fresh(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    name = posixpath.normpath(member.name)
+    plain = member.isreg() or member.isdir() or member.issym()
+    if not plain or member.sparse is not None or name.startswith(("/", "..")):
+        raise malformed(f"{member.name!r} is no file that can be copied")
+    fresh = tarfile.TarInfo(name)
+    fresh.mode, fresh.mtime = member.mode & 0o7777, int(member.mtime)
+    fresh.uid, fresh.gid = member.uid, member.gid
+    fresh.type, fresh.linkname, fresh.size = member.type, member.linkname, member.size
+    return fresh
+
+
+@contextlib.asynccontextmanager
+async def held_still(life: Life) -> AsyncIterator[None]:
+    """Pause a running container meanwhile.
+
+    Engines before 29.5.1 resolve such paths in the host's mount namespace, where a process of the
+    container could still move them [73].
+    """
+    engine = life.recorder.engine
+    paused = life.watcher is not None and await _pause(engine, life)
+    try:
+        yield
+    finally:
+        if paused:
+            await engine.call("POST", f"/containers/{life.id}/unpause", ok=(204, 404, 409, 500))
+
+
+async def _pause(engine: Engine, life: Life) -> bool:
+    """Pause; return False where it is paused already, or does not run any more."""
+    reply = await engine.send("POST", f"/containers/{life.id}/pause")
+    reply.close()
+    return reply.status == 204

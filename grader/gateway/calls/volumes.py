@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import secrets
 
+from grader.engine.sessions import SESSION_LABEL
 from grader.gateway import replies
 from grader.gateway.bodies import VolumeCreate
 from grader.gateway.exchange import Answer, Exchange
-from grader.gateway.names import NAME
-from grader.gateway.policy import SESSION_LABEL, own_labels, refuse_wishes
+from grader.gateway.names import NAME, NAME_CAP
+from grader.gateway.policy import own_labels, refuse_wishes
 from grader.gateway.refusal import forbidden, malformed
+
+VOLUMES_CAP = 50
 
 
 async def create(exchange: Exchange) -> Answer:
@@ -21,14 +24,20 @@ async def create(exchange: Exchange) -> Answer:
     if wish.Driver not in (None, "", "local"):
         raise forbidden("volume-driver", f"the driver {wish.Driver!r}", f"드라이버 {wish.Driver!r}")
     name = wish.Name or secrets.token_hex(32)
-    if not NAME.fullmatch(name):
-        raise malformed(f"{name!r} includes invalid characters for a local volume name")
+    if not NAME.fullmatch(name) or len(name) > NAME_CAP:
+        raise malformed(f"{name[:80]!r} is not a valid name for a local volume")
     real = session.names.real(name)
+    if len(session.names.volumes) >= VOLUMES_CAP:
+        raise forbidden(
+            "volume-count", f"more than {VOLUMES_CAP} volumes", f"볼륨 {VOLUMES_CAP}개 초과"
+        )
     body = {"Name": real, "Driver": "local", "Labels": own_labels(wish.Labels) | session.labels}
-    told = await session.engine.call("POST", "/volumes/create", json_body=body)
+    answer = await exchange.forward("/volumes/create", None, json.dumps(body).encode())
+    if answer.status != 201:
+        return answer
     session.names.volumes[name] = real
     session.recorder.volume_made(name)
-    return Answer.of(replies.volume(told, session.names), 201)
+    return Answer.of(replies.volume(json.loads(answer.body), session.names), 201)
 
 
 async def list_(exchange: Exchange) -> Answer:

@@ -1,0 +1,26 @@
+"""What calls about terminals share."""
+
+from __future__ import annotations
+
+import re
+
+from grader.gateway.exchange import Exchange
+from grader.gateway.refusal import malformed
+
+
+def window(exchange: Exchange) -> dict[str, str]:
+    """Return the size of a terminal from the query. Raises Refusal."""
+    size = exchange.pick("h", "w")
+    if set(size) != {"h", "w"} or not all(
+        value.isdigit() and len(value) < 6 for value in size.values()
+    ):
+        raise malformed("a window has a height 'h' and a width 'w'")
+    return size
+
+
+def detach_keys(exchange: Exchange) -> dict[str, str]:
+    """Return the keys that detach, from the query. Raises Refusal."""
+    keys = exchange.pick("detachKeys")
+    if keys and not re.fullmatch(r"[a-zA-Z0-9@^\[\],_\\-]{0,64}", keys["detachKeys"]):
+        raise malformed("invalid detach keys")
+    return {key: value for key, value in keys.items() if value}
