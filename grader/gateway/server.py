@@ -74,6 +74,8 @@ class Gateway:
                 await _Connection(self.session, reader, writer).run()
         except (ConnectionError, TimeoutError, asyncio.CancelledError):
             pass
+        except Exception as bug:  # noqa: BLE001 - as in `_handle`
+            self.session.failed(_our_bug("a connection", bug))
         finally:
             self._connections.discard(task)
             writer.close()
@@ -206,10 +208,7 @@ class _Connection:
         except (ConnectionError, TimeoutError, h11.RemoteProtocolError):
             raise
         except Exception as bug:  # noqa: BLE001 - a bug of ours must not pass for the student's
-            call = f"{head.method!r} {head.target[:200]!r}"
-            fault = GatewayFault(f"the gateway failed over {call}: {bug!r}", fix="report this bug")
-            fault.__cause__ = bug
-            session.failed(fault)
+            session.failed(_our_bug(f"{head.method!r} {head.target[:200]!r}", bug))
             return Answer.error(500, "the gateway of the lab failed")
 
     async def _say(self, answer: Answer) -> None:
@@ -328,6 +327,12 @@ async def _pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter, early:
             await sink.drain()
         if sink.can_write_eof():
             sink.write_eof()
+
+
+def _our_bug(what: str, bug: Exception) -> GatewayFault:
+    fault = GatewayFault(f"the gateway failed over {what}: {bug!r}", fix="report this bug")
+    fault.__cause__ = bug
+    return fault
 
 
 def _reason(status: int) -> bytes:

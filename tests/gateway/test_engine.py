@@ -11,6 +11,8 @@ import pytest
 from opened_gateway import OpenedGateway
 
 from grader.model.evidence import ContainerRecord
+from grader.model.lab import Lab, Limits
+from grader.model.record import Text
 
 pytestmark = pytest.mark.engine
 
@@ -298,3 +300,108 @@ def test_the_timeline_has_every_call_with_its_step(gateway: OpenedGateway) -> No
         (42, "ping", 200, None),
         (42, "container_create", 403, "privileged"),
     ]
+
+
+def test_a_restart_does_not_remove_what_rm_would_remove_at_the_end() -> None:
+    with OpenedGateway() as gateway:
+        gateway.docker("run", "-d", "--rm", "--name", "bg", "alpine", "sleep", "300")
+        assert gateway.docker("restart", "-t", "0", "bg").returncode == 0
+        assert gateway.docker("ps", "-q").stdout != ""
+        gateway.docker("stop", "-t", "0", "bg")
+        assert labels(gateway.finish()["bg"])[-1] == "removed"
+
+
+def test_a_file_that_grew_too_large_is_not_taken_for_what_it_was() -> None:
+    with OpenedGateway() as gateway:
+        grow = "[ -e /tmp/f ] && head -c 9000000 /dev/zero | tr '\\0' x > /tmp/f || echo a > /tmp/f"
+        gateway.docker("create", "--name", "grows", "alpine", "sh", "-c", grow)
+        for _ in range(2):
+            gateway.docker("start", "-a", "grows")
+        record = gateway.finish()["grows"]
+        states = []
+        for label in ("exit 1", "exit 2"):
+            moment = record.moment(label)
+            assert moment is not None
+            assert moment.snapshot is not None
+            states.append(moment.snapshot.file("/tmp/f"))
+        small, large = states
+        assert small is not None
+        assert large is not None
+        assert (small.size, small.text, small.truncated) == (2, "a\n", False)
+        assert (large.size, large.digest, large.truncated) == (9_000_000, None, True)
+        assert large.text == "x" * 65536
+
+
+def test_ten_thousand_changes_are_a_fact_not_a_fault() -> None:
+    with OpenedGateway() as gateway:
+        many = "mkdir /m; cd /m; seq 12000 | xargs touch"
+        gateway.docker("run", "--name", "many", "alpine", "sh", "-c", many, seconds=300)
+        moment = gateway.finish()["many"].moment("exit 1")
+        assert moment is not None
+        assert moment.snapshot is not None
+        assert moment.snapshot.truncated
+        assert moment.snapshot.fault is None
+        assert len(moment.snapshot.changes) == 10_000
+
+
+def test_links_in_a_circle_are_no_fault_of_ours() -> None:
+    with OpenedGateway(watched=("/tmp/f",)) as gateway:
+        circle = "rm -r /tmp; ln -s /tmp /tmp"
+        gateway.docker("run", "--name", "circle", "alpine", "sh", "-c", circle)
+        moment = gateway.finish()["circle"].moment("exit 1")
+        assert moment is not None
+        assert moment.snapshot is not None
+        assert moment.snapshot.fault is None
+        assert moment.snapshot.absent == ("/tmp/f",)
+
+
+def test_copying_from_a_running_container_pauses_it(gateway: OpenedGateway, tmp_path: Path) -> None:
+    gateway.docker("run", "-d", "--name", "running", "alpine", "sh", "-c", "echo x > /f; sleep 300")
+    gateway.docker("exec", "running", "sh", "-c", "until [ -e /f ]; do sleep 0.1; done")
+    assert gateway.docker("cp", "running:/f", str(tmp_path / "f")).returncode == 0
+    assert (tmp_path / "f").read_text() == "x\n"
+    assert gateway.docker("ps", "--format", "{{.State}}", "--filter", "name=^running$").stdout == (
+        "running\n"
+    )
+
+
+def test_a_file_has_a_largest_size(gateway: OpenedGateway) -> None:
+    fill = "head -c 300000000 /dev/zero > /big; echo $?; stat -c %s /big"
+    seen = gateway.docker("run", "--rm", "alpine", "sh", "-c", fill).stdout.split()
+    assert seen[0] != "0"
+    assert int(seen[1]) == 256 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("POST", "/containers/bad/stop?t=%C2%B2"),
+        ("GET", "/containers/json?limit=%C2%B2"),
+        ("POST", "/containers/bad/resize?h=%C2%B2&w=1"),
+        ("POST", "/containers/bad/kill?signal=%00"),
+        ("GET", "/containers/json?filters=%5B1%5D"),
+        ("GET", "/containers/json?filters=%7B%22name%22:%5B1%5D%7D"),
+        ("POST", "/volumes/create"),
+    ],
+)
+def test_odd_values_are_answered_and_are_no_fault(
+    gateway: OpenedGateway, method: str, target: str
+) -> None:
+    gateway.docker("create", "--name", "bad", "alpine")
+    body = b'{"Name": "' + b"v" * 300 + b'"}'
+    head = f"{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    answer = gateway.raw(head.encode() + body)
+    assert answer.startswith((b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4"))
+    assert gateway.session.fault is None
+
+
+def test_no_more_containers_than_the_lab_allows() -> None:
+    lab = Lab(
+        id="few",
+        title=Text(ko="", en=""),
+        images=("alpine:latest",),
+        limits=Limits(containers=3),
+    )
+    with OpenedGateway(lab) as gateway, ThreadPoolExecutor() as pool:
+        made = list(pool.map(lambda _: gateway.docker("create", "alpine").returncode, range(6)))
+        assert sorted(made) == [0, 0, 0, 1, 1, 1]
