@@ -8,7 +8,7 @@ HIDDEN_LINE = "\ufdd0"
 """Put into a line that must not be kept. A noncharacter: no program prints it."""
 
 _TAIL = 256
-_ERASED = re.compile("[^\b]\b")
+_PIECES = re.compile("[^\b\r]+|\b+|\r+")
 _TORN = re.compile("\\s*\ufffd[\\s\ufffd]*")
 _TOKENS = re.compile(r"aid=(\w+)")
 
@@ -19,42 +19,60 @@ class Transcript:
     def __init__(self, limit: int) -> None:
         self._room = limit
         self._kept: list[str] = []
-        self._line = ""
+        self._line: list[str] = []
+        """The letters that stand in the line that has not ended yet."""
+        self._returned = False
+        """A carriage return came last: what comes next in this line replaces it."""
         self.newline = False
         """Whether a line has ended."""
         self.truncated = False
 
     def add(self, text: str) -> None:
         """Take the next piece of text."""
-        self._line += text
-        if "\n" in self._line:
+        *ended, last = text.split("\n")
+        if ended:
             self.newline = True
             if self.truncated:
-                self._line = self._line.rpartition("\n")[2]
+                self._clear()
             else:
-                *ended, self._line = self._line.split("\n")
                 for line in ended:
-                    self._keep(_last_state(line) + "\n")
-        if "\r" in self._line:
-            before, _, now = self._line.rpartition("\r")
-            self._line = f"{_last_state(before)}\r{now}"
+                    self._write(line)
+                    self._keep("".join(self._line) + "\n")
+                    self._clear()
+        self._write(last)
         if len(self._line) > max(self._room, _TAIL):
-            self._keep(_last_state(self._line))
-            self._line = self._line[-_TAIL:]
+            self._keep("".join(self._line))
+            del self._line[:-_TAIL]
 
     @property
     def tail(self) -> str:
         """The line that has not ended yet; only its end if it is long."""
-        return _last_state(self._line)[-_TAIL:]
+        return "".join(self._line[-_TAIL:])
 
     def restart(self) -> None:
         """Forget what came so far."""
         self._kept.clear()
-        self._line = ""
+        self._clear()
 
     def text(self) -> str:
         """Return everything that was kept."""
-        return "".join(self._kept) + ("" if self.truncated else _last_state(self._line))
+        return "".join([*self._kept, *([] if self.truncated else self._line)])
+
+    def _write(self, text: str) -> None:
+        for piece in _PIECES.findall(text):
+            if piece[0] == "\r":
+                self._returned = True
+                continue
+            if self._returned:
+                self._clear()
+            if piece[0] == "\b":
+                del self._line[-len(piece) :]
+            else:
+                self._line.extend(piece)
+
+    def _clear(self) -> None:
+        self._line.clear()
+        self._returned = False
 
     def _keep(self, piece: str) -> None:
         if self.truncated:
@@ -65,16 +83,6 @@ class Transcript:
             self.truncated = True
         self._room -= len(raw)
         self._kept.append(piece)
-
-
-def _last_state(line: str) -> str:
-    """Return what stands in a line after its carriage returns and backspaces."""
-    if "\r" in line:
-        line = next((part for part in reversed(line.split("\r")) if part), "")
-    while "\b" in line:
-        shorter = _ERASED.sub("", line)
-        line = shorter if shorter != line else line.replace("\b", "")
-    return line
 
 
 def without_echo(text: str, typed: str) -> str:

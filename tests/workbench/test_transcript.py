@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +50,32 @@ def test_endless_output_is_cut(text: str) -> None:
     assert transcript.truncated == (not text.startswith("50%"))
     transcript.add("\nname? ")
     assert transcript.tail == "name? "
+
+
+MEGABYTE = 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("a" * (MEGABYTE // 2) + "\b" * (MEGABYTE // 2), ""),
+        ("a\b" * (MEGABYTE // 2), ""),
+        ("aa\b" * (MEGABYTE // 3), "a" * (MEGABYTE // 3)),
+        ("a\b\r" * (MEGABYTE // 3), ""),
+        ("a\r\b" * (MEGABYTE // 3), ""),
+        ("\b" * MEGABYTE + "a", "a"),
+    ],
+    ids=["all at last", "at once", "every other", "and returned", "returned first", "nothing"],
+)
+@pytest.mark.parametrize("limit", [1000, 4 * MEGABYTE])
+def test_erasing_costs_time_in_proportion(text: str, kept: str, limit: int) -> None:
+    began = time.monotonic()
+    transcript = Transcript(limit)
+    for start in range(0, len(text), 4096):
+        transcript.add(text[start : start + 4096])
+        assert len(transcript.tail) <= 256
+    assert time.monotonic() - began < 10
+    assert transcript.truncated or transcript.text() == kept
 
 
 @pytest.mark.parametrize(
