@@ -17,6 +17,7 @@ from typing import Any
 
 from grader.engine.client import Engine, Reply
 from grader.errors import EngineError
+from grader.gateway.layer import writable_layer
 from grader.gateway.policy import CreatePlan
 from grader.gateway.snapshot import Memory, take
 from grader.model.evidence import Call, ContainerRecord, Moment, Snapshot, VolumeRecord
@@ -54,12 +55,17 @@ class Life:
     async def running(self) -> bool:
         """Ask the engine whether the container runs now. Raises EngineError."""
         try:
-            told = await self.recorder.engine.call("GET", f"/containers/{self.id}/json")
+            told = await self._inspect()
         except EngineError as error:
             if error.status == 404:
                 return False
             raise
         return bool(told["State"]["Running"])
+
+    async def _inspect(self) -> dict[str, Any]:
+        told: dict[str, Any] = await self.recorder.engine.call("GET", f"/containers/{self.id}/json")
+        self.memory.layer = writable_layer(told)
+        return told
 
     async def started(self, start: Callable[[], Awaitable[Reply]]) -> Reply:
         """Send a start on and watch for the exit. The caller holds `lock` and has settled.
@@ -98,7 +104,7 @@ class Life:
         step, at = self.recorder.step, self.recorder.now()
         oom = False
         with contextlib.suppress(EngineError):
-            told = await self.recorder.engine.call("GET", f"/containers/{self.id}/json")
+            told = await self._inspect()
             oom = bool(told["State"]["OOMKilled"])
         snapshot = await self.snapshot()
         self.exits += 1

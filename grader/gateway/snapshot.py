@@ -16,10 +16,12 @@ import stat
 import tarfile
 from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from grader.engine.client import Engine, error_message
 from grader.errors import EngineError
+from grader.gateway.layer import read
 from grader.model.evidence import Change, ChangeKind, FileState, FileType, Snapshot
 
 TEXT_CAP = 64 * 1024
@@ -78,8 +80,10 @@ _GO_SPECIAL = ((1 << 23, stat.S_ISUID), (1 << 22, stat.S_ISGID), (1 << 20, stat.
 
 @dataclass
 class Memory:
-    """What earlier snapshots of the same container know, so that nothing is read twice."""
+    """What is known of one container, so that nothing is asked or read twice."""
 
+    layer: Path | None = None
+    """Its writable layer, where it can be read from here."""
     stats: dict[str, PathStat] = field(default_factory=dict)
     files: dict[str, FileState] = field(default_factory=dict)
 
@@ -101,8 +105,8 @@ async def _take(
     engine: Engine, container: str, watched: tuple[str, ...], memory: Memory
 ) -> Snapshot:
     changes, truncated = await _changes(engine, container)
-    present = [change.path for change in changes if change.kind != "D"][:PATHS_CAP]
-    paths = list(dict.fromkeys([*watched, *present]))
+    present = {change.path for change in changes[:PATHS_CAP] if change.kind != "D"}
+    paths = sorted({*watched, *present})
     gate = asyncio.Semaphore(STATS_AT_ONCE)
     found = await asyncio.gather(*(_stat(engine, container, path, gate) for path in paths))
     stats = {path: known for path, known in zip(paths, found, strict=True) if known is not None}
@@ -112,6 +116,9 @@ async def _take(
         if path in memory.files and memory.stats.get(path) == known
     }
     unread = [path for path, known in stats.items() if known.type == "file" and path not in kept]
+    if memory.layer is not None:
+        kept |= _from_layer(memory.layer, [path for path in unread if path in present])
+        unread = [path for path in unread if path not in kept]
     large = [path for path in unread if stats[path].size > FILE_CAP]
     for folder, names in _by_folder([path for path in unread if path not in large]).items():
         kept |= await _read(engine, container, folder, names)
@@ -203,11 +210,22 @@ async def _read(
             data = content.read() if content else b""
             if len(data) < member.size:
                 break
-            found[path] = _file(path, member, data)
+            found[path] = _member(path, member, data)
             missing.discard(path)
     if len(wanted) > 1:
         for path in missing:
             found |= await _read(engine, container, path, [path])
+    return found
+
+
+def _from_layer(layer: Path, paths: list[str]) -> dict[str, FileState]:
+    found = {}
+    for path in paths:
+        # One byte more than the cap tells whether there is more.
+        file = read(layer, path, FILE_CAP + 1)
+        if file is not None:
+            data = file.data if file.size <= FILE_CAP else file.data[: TEXT_CAP + 1]
+            found[path] = _file(path, file.mode, file.uid, file.gid, file.size, data)
     return found
 
 
@@ -222,23 +240,26 @@ async def _read_beginning(engine: Engine, container: str, path: str) -> dict[str
     if member is None or not member.isreg():
         return {}
     data = raw[member.offset_data : member.offset_data + TEXT_CAP + 1]
-    return {path: _file(path, member, data)}
+    return {path: _member(path, member, data)}
 
 
-def _file(path: str, member: tarfile.TarInfo, data: bytes) -> FileState:
-    """Return what is known of a file from its head in a tar and (the beginning of) its content."""
-    whole = len(data) == member.size
+def _file(path: str, mode: int, uid: int, gid: int, size: int, data: bytes) -> FileState:
+    """Return what is known of a file; `data` is its content, or the beginning of it."""
     return FileState(
         path=path,
         type="file",
-        mode=stat.S_IMODE(member.mode),
-        uid=member.uid,
-        gid=member.gid,
-        size=member.size,
-        digest="sha256:" + hashlib.sha256(data).hexdigest() if whole else None,
+        mode=mode,
+        uid=uid,
+        gid=gid,
+        size=size,
+        digest="sha256:" + hashlib.sha256(data).hexdigest() if len(data) == size else None,
         text=_text(data),
-        truncated=len(data) > TEXT_CAP,
+        truncated=size > TEXT_CAP,
     )
+
+
+def _member(path: str, member: tarfile.TarInfo, data: bytes) -> FileState:
+    return _file(path, stat.S_IMODE(member.mode), member.uid, member.gid, member.size, data)
 
 
 def _text(data: bytes) -> str | None:
