@@ -22,6 +22,11 @@ _STOP_SECONDS = 10
 _UPLOAD_CHUNK = 256 * 1024
 _KILLED = 128 + 9
 
+# How much a workbench may take of the machine.
+_MEMORY = 512 * 1024 * 1024
+_PROCESSES = 256
+_FILE_SIZE = 256 * 1024 * 1024
+
 # The sixth field after the name is the process group in the foreground of process 1's terminal.
 # `kill -9 -1` would be for everybody: so only if it is another group than process 1's own.
 _KILL_FOREGROUND = """
@@ -29,14 +34,6 @@ read -r line </proc/1/stat
 set -- ${line##*) }
 [ "$6" -gt 1 ] && kill -9 "-$6" && echo killed
 """
-
-
-@dataclass(frozen=True)
-class Room:
-    """How much a workbench may take of the machine."""
-
-    memory_mb: int = 512
-    pids: int = 256
 
 
 @dataclass(eq=False)
@@ -140,14 +137,13 @@ async def launch(
     session: str,
     labels: Mapping[str, str],
     socket: Path,
-    room: Room = Room(),
 ) -> Workbench:
     """Start a workbench whose Docker client talks to `socket`, which must be bound already.
 
     Raises EngineError; nothing is left behind then.
     """
     token = secrets.token_hex(6)
-    body = _container(image, socket, room) | {"Labels": dict(labels)}
+    body = _container(image, socket) | {"Labels": dict(labels)}
     body["Env"] += [f"{name}={value}" for name, value in prompt_environment(token).items()]
     made = await _create(engine, f"lab-grader-workbench-{session}", image, body)
     path = f"/containers/{made}"
@@ -198,8 +194,7 @@ async def _remove(engine: Engine, path: str) -> None:
     await engine.call("DELETE", path, query={"force": "1", "v": "1"}, ok=(204, 404, 409))
 
 
-def _container(image: str, socket: Path, room: Room) -> dict[str, Any]:
-    memory = room.memory_mb * 1024 * 1024
+def _container(image: str, socket: Path) -> dict[str, Any]:
     mount = {"Type": "bind", "Source": str(socket.absolute()), "Target": "/var/run/docker.sock"}
     return {
         "Image": image,
@@ -221,9 +216,13 @@ def _container(image: str, socket: Path, room: Room) -> dict[str, Any]:
         "HostConfig": {
             "NetworkMode": "none",
             "Mounts": [mount],
-            "Memory": memory,
-            "MemorySwap": memory,
-            "PidsLimit": room.pids,
+            "Memory": _MEMORY,
+            "MemorySwap": _MEMORY,
+            "PidsLimit": _PROCESSES,
+            "Ulimits": [
+                {"Name": "fsize", "Soft": _FILE_SIZE, "Hard": _FILE_SIZE},
+                {"Name": "core", "Soft": 0, "Hard": 0},
+            ],
             "CapDrop": ["ALL"],
             "SecurityOpt": ["no-new-privileges"],
             "LogConfig": {"Type": "none"},

@@ -80,6 +80,29 @@ sudo id -un
     ]
 
 
+def test_what_a_workbench_takes_is_bounded(typed: Typed) -> None:
+    done = typed(
+        """dd if=/dev/zero of=/tmp/x bs=1M
+stat -c %s /tmp/x; rm /tmp/x
+cd /lab; yes > y
+stat -c %s y
+sleep 99 & kill -QUIT $!; wait $!
+ls
+head -c 1G /dev/zero | tail -c 1G | wc -c
+echo after
+""",
+        limits=Limits(step_seconds=60),
+    )
+    too_large = 128 + 25
+    assert done.steps[0].status == done.steps[2].status == too_large
+    assert "File size limit exceeded" in done.steps[0].output
+    assert done.steps[1].output == done.steps[3].output == f"{256 * 1024 * 1024}\n"
+    assert "core" not in done.steps[4].output
+    assert done.steps[5].output == "y\n"
+    assert done.steps[6].output.splitlines()[0] == "0"
+    assert done.steps[7].output == "after\n"
+
+
 def test_files_that_cannot_be_handed_in(typed: Typed, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("/etc/shadow")
     with pytest.raises(SubmissionError):
