@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-Reader = Literal["terminal", "paste", "busybox"]
+Quoting = Literal["terminal", "paste", "busybox"]
 """How control characters (and, for readline without a locale, letters beyond ASCII) can be typed:
 
 `terminal`: announced by ctrl-v, as the kernel and readline know it; `paste`: between the marks of
@@ -119,12 +119,12 @@ def has_controls(lines: Sequence[str]) -> bool:
     return any(_CONTROL.search(line) for line in lines)
 
 
-def keystrokes(line: str, reader: Reader) -> bytes:
+def keystrokes(line: str, quoting: Quoting) -> bytes:
     """Return what to type for a line and its enter, so that it arrives as it stands."""
     line = line.replace("\0", "")
-    if reader == "paste":
+    if quoting == "paste":
         return _PASTE % line.replace("\x1b", "").encode() + b"\n"
-    if reader == "busybox":
+    if quoting == "busybox":
         line = _CONTROL.sub("", line.replace("\t", " "))
     else:
         line = _CONTROL.sub(lambda found: "\x16" + found[0], line)

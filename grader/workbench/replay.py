@@ -28,7 +28,7 @@ from grader.workbench import lines
 from grader.workbench.lines import CTRL_BACKSLASH, CTRL_C, CTRL_D, DETACH
 from grader.workbench.shells import Shell, Shells
 from grader.workbench.terminal import Continuation, Prompt, checkpoint_line
-from grader.workbench.watch import DockerSide, Keyboard, TerminalGone, Watch
+from grader.workbench.watch import DockerSide, TerminalGone, Tty, Watch
 
 OnStep = Callable[[int, str], None]
 """Called with the line number and the text of what is typed next."""
@@ -47,6 +47,8 @@ SLOW_QUIET = 3.0
 """Silence after which an unknown program reads, if the submission goes on with text and ctrl-d."""
 INTERRUPT_SECONDS = 1.5
 KILL_SECONDS = 5.0
+ACT_SECONDS = 20.0
+"""For the engine to kill something; a student can make it wait for ever."""
 LEAVE_SECONDS = 2.0
 LEAVE_ROUNDS = 8
 
@@ -82,7 +84,7 @@ class _Open:
 
 async def replay(
     text: str,
-    keyboard: Keyboard,
+    tty: Tty,
     docker: DockerSide,
     limits: Limits,
     on_step: OnStep | None = None,
@@ -91,16 +93,19 @@ async def replay(
 
     At the end every container shell that is still open is left, as a student does who closes the
     lesson; what that causes belongs to a step after the last one, which is not in the result.
-    Raises ReplayError when the workbench or its terminal fails; what a student's line does to them
-    ends up in the steps.
+
+    Raises ReplayError when the workbench or its terminal fails, or the engine takes too long for
+    one call; SystemFault when the gateway or the recorder has failed (from `begin_step`); and
+    EngineError when the engine fails at what we ask for ourselves (`kill_foreground`,
+    `ended_by_student`). What a student's line does to the workbench ends up in the steps.
     """
-    typist = _Typist(text, keyboard, docker, limits, on_step)
+    typist = _Typist(text, tty, docker, limits, on_step)
     try:
         await typist.wait_for_shell()
         await typist.type_all()
         await typist.leave()
     except TerminalGone:
-        if not await keyboard.ended_by_student():
+        if not await tty.ended_by_student():
             raise ReplayError(
                 "the workbench ended in the middle of the replay", fix="grade again"
             ) from None
@@ -115,7 +120,7 @@ class _Typist:
     def __init__(
         self,
         text: str,
-        keyboard: Keyboard,
+        tty: Tty,
         docker: DockerSide,
         limits: Limits,
         on_step: OnStep | None,
@@ -123,11 +128,11 @@ class _Typist:
         self.steps: list[Step] = []
         self._lines = text.removesuffix("\n").split("\n")
         self._next = 0
-        self._keyboard = keyboard
+        self._tty = tty
         self._docker = docker
         self._limits = limits
         self._on_step = on_step
-        self._watch = Watch(keyboard, docker, limits.output_bytes)
+        self._watch = Watch(tty, docker, limits)
         self._shells = Shells()
         self._reader: _Reader | None = None
         """What reads the terminal if it is no shell at its prompt."""
@@ -324,7 +329,7 @@ class _Typist:
         return "closed" if reopened else "prompt"
 
     def _place_of(self, prompt: Prompt) -> str:
-        if prompt.token == self._keyboard.token:
+        if prompt.token == self._tty.token:
             return HOST
         return self._docker.container_of(prompt.token) or HOST
 
@@ -396,7 +401,7 @@ class _Typist:
     async def _pass_checkpoint(self, command: str = "") -> bool:
         """Wait until the shell has read everything that was typed. False if it does not."""
         self._checkpoints += 1
-        typed = checkpoint_line(self._checkpoints, self._keyboard.token, command)
+        typed = checkpoint_line(self._checkpoints, self._tty.token, command)
         self._watch.press(typed.encode() + b"\n")
         return await self._within(
             self._limits.step_seconds,
@@ -427,8 +432,8 @@ class _Typist:
         return (
             (lambda: press(CTRL_C), INTERRUPT_SECONDS),
             (lambda: press(CTRL_BACKSLASH), INTERRUPT_SECONDS),
-            (self._docker.kill_foreground, KILL_SECONDS),
-            (self._keyboard.kill_foreground, KILL_SECONDS),
+            (lambda: _in_time(self._docker.kill_foreground), KILL_SECONDS),
+            (lambda: _in_time(self._tty.kill_foreground), KILL_SECONDS),
         )
 
     async def _abandon(self) -> StepEnd:
@@ -457,7 +462,8 @@ class _Typist:
         self._watch.press(CTRL_C)
         if await self._prompt_within(INTERRUPT_SECONDS):
             return True
-        return await self._docker.kill_foreground() and await self._prompt_within(KILL_SECONDS)
+        killed = await _in_time(self._docker.kill_foreground)
+        return killed and await self._prompt_within(KILL_SECONDS)
 
     async def _prompt_within(self, seconds: float) -> bool:
         return await self._within(seconds, lambda: isinstance(self._watch.mark, Prompt))
@@ -482,3 +488,12 @@ class _Typist:
 
     def _seconds(self) -> float:
         return asyncio.get_running_loop().time() - self._zero
+
+
+async def _in_time(act: Callable[[], Awaitable[bool]]) -> bool:
+    """Return what `act` returns; False if it takes too long."""
+    try:
+        async with asyncio.timeout(ACT_SECONDS):
+            return await act()
+    except TimeoutError:
+        return False

@@ -4,11 +4,13 @@ Rules of this file:
 
 1. A shell announces every prompt by an OSC 133 sequence, and prints nothing else as its prompt: so
    a prompt never mixes with output, and the announcement is the last thing before the shell reads.
-2. The announcement carries a token that only we know; anybody's own OSC 133 is just another escape
-   sequence. It counts the prompts too: line editors print their prompt again when the window
-   changes its size, and the count is how such a copy is told from a new prompt.
-3. How the bytes were cut into reads never matters.
-4. A broken or endless escape sequence costs its first byte, not the text (or prompt) behind it.
+2. The announcement carries a token, so that anybody's own OSC 133 is just another escape sequence.
+   The token tells shells apart; it is no secret: `echo "$PS1"` prints it. What that can do is to
+   end the student's own step early, or, for a container, only while that is joined (watch.py).
+3. It counts the prompts too: line editors print their prompt again when the window changes its
+   size, and the count is how such a copy is told from a new prompt.
+4. How the bytes were cut into reads never matters.
+5. A broken or endless escape sequence costs its first byte, not the text (or prompt) behind it.
 """
 
 from __future__ import annotations
@@ -147,7 +149,7 @@ _ANNOUNCEMENTS: tuple[tuple[re.Pattern[bytes], Callable[..., Event]], ...] = (
 _UNPRINTABLE = re.compile("[\x00-\x07\x0b\x0c\x0e-\x1f\x7f]")
 
 
-class Terminal:
+class TerminalParser:
     """The reading side of a terminal. Holds at most one unfinished sequence or character."""
 
     def __init__(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from typing import Protocol
 
 from grader.errors import ReplayError
+from grader.model.lab import Limits
 from grader.workbench.lines import looks_like_prompt
 from grader.workbench.terminal import (
     Checkpoint,
@@ -17,7 +18,7 @@ from grader.workbench.terminal import (
     PasteReady,
     Prompt,
     QuotedPrompt,
-    Terminal,
+    TerminalParser,
     Text,
 )
 from grader.workbench.transcript import (
@@ -33,11 +34,17 @@ TICK = 0.1
 LONGEST_WORK = 120.0
 """Seconds that the engine may take for one call before the replay is given up."""
 
+FREE_SHARE = 3
+"""How many times the step's time, and the lab's, the engine may work before its time counts too.
+
+Else loops of `docker ps` in the background would stop the student's clock for ever.
+"""
+
 _CURSOR_REPORT = b"\x1b[1;1R"
 _EDITOR_PAUSE = 0.03
 
 
-class Keyboard(Protocol):
+class Tty(Protocol):
     """The workbench's terminal, as seen by the one who types."""
 
     token: str
@@ -50,24 +57,40 @@ class Keyboard(Protocol):
         """Type."""
 
     async def kill_foreground(self) -> bool:
-        """Kill what stands in the terminal's foreground; return whether there was something."""
+        """Kill what stands in the terminal's foreground; return whether there was something.
+
+        Raises EngineError.
+        """
 
     async def ended_by_student(self) -> bool:
-        """Return whether the terminal is gone because of what was typed, and not through us."""
+        """Return whether the terminal is gone because of what was typed, and not through us.
+
+        Within seconds. Raises EngineError if that cannot be told.
+        """
 
 
 class DockerSide(Protocol):
     """What a replay must know of the student's Docker calls. The gateway's session is one."""
 
     def begin_step(self, number: int) -> None:
-        """Let the calls from now on belong to this step."""
+        """Let the calls from now on belong to this step.
+
+        Raises SystemFault if the gateway or the recorder has failed meanwhile.
+        """
 
     def container_of(self, token: str) -> str | None:
         """Return the id of the container whose shells prompt with this token."""
 
+    def joined(self, container: str) -> bool:
+        """Return whether an interactive stream to this container is open."""
+
     @property
     def working(self) -> bool:
         """Whether the engine is busy with a call other than a stream."""
+
+    @property
+    def longest_call(self) -> float:
+        """Seconds since the oldest of these calls began; 0 if there is none."""
 
     def attached(self, step: int) -> str | None:
         """Return the container that already ran when this step opened a stream to it."""
@@ -79,7 +102,10 @@ class DockerSide(Protocol):
         """Return the container of the newest interactive stream."""
 
     async def kill_foreground(self) -> bool:
-        """Kill what hangs in the foreground container; return whether there was one."""
+        """Kill what hangs in the foreground container; return whether there was one.
+
+        An implementation that fails at it says so at the next `begin_step`. Raises EngineError.
+        """
 
 
 class TerminalGone(Exception):
@@ -89,24 +115,26 @@ class TerminalGone(Exception):
 class Watch:
     """Reads the terminal and keeps three clocks, all in seconds.
 
-    `spent` runs from `begin_step`, but not while the engine works: that time is not the student's.
-    `quiet` runs from the last output. Both go on by at most two ticks at a time: when our own
-    process was held up, nobody has waited.
+    `spent` runs from `begin_step`, but not while the engine works, within reason: that time is not
+    the student's. `quiet` runs from the last output. Both go on by at most two ticks at a time:
+    when our own process was held up, nobody has waited.
     """
 
-    def __init__(self, keyboard: Keyboard, docker: DockerSide, output_bytes: int) -> None:
-        self._keyboard = keyboard
+    def __init__(self, tty: Tty, docker: DockerSide, limits: Limits) -> None:
+        self._tty = tty
         self._docker = docker
-        self._output_bytes = output_bytes
-        self._terminal = Terminal()
+        self._limits = limits
+        self._parser = TerminalParser()
         self._answers_queries = True
         self._editor_asked = False
         self._echo_ended = False
         self._paste_ready = False
         self._last: Prompt | Continuation | None = None
         self._newest: dict[tuple[str, int], Prompt | Continuation] = {}
-        self._working = 0.0
-        self.transcript = Transcript(output_bytes)
+        self._looked = 0.0
+        self._free_in_lab = FREE_SHARE * limits.lab_seconds
+        self._free = 0.0
+        self.transcript = Transcript(limits.output_bytes)
         self.mark: Prompt | Continuation | None = None
         """The newest prompt since the last typing."""
         self.checkpoint = 0
@@ -125,16 +153,20 @@ class Watch:
         """Every token of ours that was seen."""
         self.spent = 0.0
         self.quiet = 0.0
+        self.begin_step()
 
     def begin_step(self) -> None:
         """Start the clock of a step."""
         self.spent = 0.0
+        # At least the longest call is free: it is our fault, not the student's.
+        free = max(FREE_SHARE * self._limits.step_seconds, LONGEST_WORK)
+        self._free = min(free, self._free_in_lab)
 
     def type(self, keys: bytes) -> None:
         """Type, and forget what came before."""
         self.mark = self.before_checkpoint = None
         self.checkpoint = 0
-        self.transcript = Transcript(self._output_bytes + 8 * len(keys))
+        self.transcript = Transcript(self._limits.output_bytes + 8 * len(keys))
         self.full_screen = self.repeated = self.pastes = False
         self._echo_ended = False
         self.press(keys)
@@ -155,10 +187,11 @@ class Watch:
     def press(self, keys: bytes) -> None:
         """Type without forgetting what came before."""
         self.quiet = 0.0
+        self._looked = asyncio.get_running_loop().time()
         # A shell's line editor that asks only now would leave our answer to the program it starts.
         self._answers_queries = False
         self._editor_asked = False
-        self._keyboard.write(keys)
+        self._tty.write(keys)
 
     async def await_editor(self) -> None:
         """Wait a moment for the query that busybox's line editor sends at each of its prompts.
@@ -177,21 +210,19 @@ class Watch:
 
         Raises TerminalGone, and ReplayError when the engine takes too long for a call.
         """
-        clock = asyncio.get_running_loop().time
-        before = clock()
         data: bytes | None = None
         try:
             async with asyncio.timeout(patience):
-                data = await self._keyboard.read()
+                data = await self._tty.read()
         except TimeoutError:
             pass
-        self._pass_time(clock() - before)
+        self._pass_time()
         if data is None:
             return
         if not data:
             raise TerminalGone
         self.quiet = 0.0
-        for event in self._terminal.feed(data):
+        for event in self._parser.feed(data):
             self._take(event)
 
     def _take(self, event: Event) -> None:
@@ -202,14 +233,14 @@ class Watch:
                 self._paste_ready = False
             case Prompt() | Continuation():
                 self._prompted(event)
-            case Checkpoint(number, token) if token == self._keyboard.token:
+            case Checkpoint(number, token) if token == self._tty.token:
                 self.checkpoint, self.before_checkpoint = number, self.mark
                 self.mark = None
             case QuotedPrompt(token) if self._is_ours(token):
                 self.transcript.add(HIDDEN_LINE)
             case CursorQuery() if self._answers_queries:
                 self._editor_asked = self.mark is not None
-                self._keyboard.write(_CURSOR_REPORT)
+                self._tty.write(_CURSOR_REPORT)
             case FullScreen():
                 self.full_screen = True
             case PasteReady():
@@ -219,12 +250,12 @@ class Watch:
                 self._echo_ended = True
 
     def _prompted(self, mark: Prompt | Continuation) -> None:
-        # The same again is a line editor that draws its prompt anew: rule 2 in terminal.py.
+        # The same again is a line editor that draws its prompt anew: rule 3 in terminal.py.
         shell = mark.token, mark.pid
         again = mark == self._last or (self.joined and mark == self._newest.get(shell))
         if again:
             self.repeated |= self.transcript.newline
-        elif self._is_ours(mark.token):
+        elif self._is_believed(mark.token):
             self.mark = self._last = self._newest[shell] = mark
             self._answers_queries = True
             # Only just before a prompt is it the shell's: a killed editor leaves it behind.
@@ -233,22 +264,30 @@ class Watch:
     def _is_ours(self, token: str) -> bool:
         if token in self.tokens:
             return True
-        known = token == self._keyboard.token or self._docker.container_of(token) is not None
+        known = token == self._tty.token or self._docker.container_of(token) is not None
         if known:
             self.tokens.add(token)
         return known
 
-    def _pass_time(self, seconds: float) -> None:
-        if self._docker.working:
+    def _is_believed(self, token: str) -> bool:
+        """Return whether a shell with this token can be the one that reads the terminal."""
+        if not self._is_ours(token):
+            return False
+        container = self._docker.container_of(token)
+        return container is None or self._docker.joined(container)
+
+    def _pass_time(self) -> None:
+        now = asyncio.get_running_loop().time()
+        seconds, self._looked = min(now - self._looked, 2 * TICK), now
+        if self._docker.longest_call > LONGEST_WORK:
+            raise ReplayError(
+                f"the Docker engine took more than {LONGEST_WORK:.0f} seconds for one call",
+                fix="look at the engine's log, then grade again",
+            )
+        if self._docker.working and self._free > 0:
+            self._free -= seconds
+            self._free_in_lab -= seconds
             self.quiet = 0.0
-            self._working += seconds
-            if self._working > LONGEST_WORK:
-                raise ReplayError(
-                    f"the Docker engine took more than {LONGEST_WORK:.0f} seconds for one call",
-                    fix="look at the engine's log, then grade again",
-                )
             return
-        self._working = 0.0
-        seconds = min(seconds, 2 * TICK)
         self.spent += seconds
         self.quiet += seconds

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Callable
 
 import pytest
@@ -18,18 +20,23 @@ CTRL_C = "\x03"
 
 
 class PaperDocker:
-    """No Docker calls; `working` as a test wants it."""
+    """No Docker calls; the rest as a test wants it."""
 
     working = False
+    longest_call = 0.0
 
     def __init__(self) -> None:
         self.begun: list[int] = []
+        self.joins: set[str] = set()
 
     def begin_step(self, number: int) -> None:
         self.begun.append(number)
 
     def container_of(self, token: str) -> str | None:
         return {"inside": "c1"}.get(token)
+
+    def joined(self, container: str) -> bool:
+        return container in self.joins
 
     def attached(self, step: int) -> str | None:  # noqa: ARG002 - a protocol's
         return None
@@ -44,12 +51,12 @@ class PaperDocker:
         return False
 
 
-class PaperTerminal:
+class PaperTty:
     """Answers each typed line by a function; counts prompts like a shell."""
 
     token = "host"  # noqa: S105 - of a prompt
 
-    def __init__(self, answer: Callable[[PaperTerminal, str], None]) -> None:
+    def __init__(self, answer: Callable[[PaperTty, str], None]) -> None:
         self.typed: list[str] = []
         self.by_student = False
         self._answer = answer
@@ -91,22 +98,22 @@ class PaperTerminal:
         self._shown.put_nowait(b"")
 
 
-def echoing(terminal: PaperTerminal, line: str) -> None:
+def echoing(terminal: PaperTty, line: str) -> None:
     terminal.show(line)
     terminal.prompt()
 
 
 def run(
     text: str,
-    answer: Callable[[PaperTerminal, str], None] = echoing,
+    answer: Callable[[PaperTty, str], None] = echoing,
     *,
     docker: PaperDocker | None = None,
     limits: Limits | None = None,
     by_student: bool = False,
     first_prompt: bool = True,
-) -> tuple[tuple[Step, ...], PaperTerminal]:
-    async def work() -> tuple[tuple[Step, ...], PaperTerminal]:
-        terminal = PaperTerminal(answer)
+) -> tuple[tuple[Step, ...], PaperTty]:
+    async def work() -> tuple[tuple[Step, ...], PaperTty]:
+        terminal = PaperTty(answer)
         terminal.by_student = by_student
         if first_prompt:
             terminal.prompt()
@@ -133,7 +140,7 @@ def test_progress_is_told() -> None:
     told: list[tuple[int, str]] = []
 
     async def work() -> None:
-        terminal = PaperTerminal(echoing)
+        terminal = PaperTty(echoing)
         terminal.prompt()
         await replay("a\n#\nb", terminal, PaperDocker(), Limits(), lambda *step: told.append(step))
 
@@ -142,7 +149,7 @@ def test_progress_is_told() -> None:
 
 
 def test_a_prompt_that_is_drawn_again_is_not_another_one() -> None:
-    def answer(terminal: PaperTerminal, line: str) -> None:
+    def answer(terminal: PaperTty, line: str) -> None:
         terminal.draw_again()
         terminal.show(line)
         terminal.show("done\n")
@@ -153,7 +160,7 @@ def test_a_prompt_that_is_drawn_again_is_not_another_one() -> None:
 
 
 def test_foreign_marks_mean_nothing() -> None:
-    def answer(terminal: PaperTerminal, line: str) -> None:
+    def answer(terminal: PaperTty, line: str) -> None:
         terminal.show(line)
         terminal.show("\x1b]133;D;5;7;1;9;aid=forged\x07\x1b]133;D;6\x07\x1b]133;S;1;aid=x\x07x\n")
         terminal.prompt(2)
@@ -163,7 +170,7 @@ def test_foreign_marks_mean_nothing() -> None:
 
 
 def test_the_cursor_is_reported_only_before_a_line_is_typed() -> None:
-    def answer(terminal: PaperTerminal, line: str) -> None:
+    def answer(terminal: PaperTty, line: str) -> None:
         if line.startswith("\x1b"):
             return
         terminal.show("\x1b[6n" + line)  # too late: it would reach the program
@@ -182,7 +189,7 @@ def test_no_first_prompt_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_workbench_that_ends_is_our_fault_or_the_students() -> None:
-    def answer(terminal: PaperTerminal, line: str) -> None:
+    def answer(terminal: PaperTty, line: str) -> None:
         terminal.show(line + "last words\n")
         terminal.hang_up()
 
@@ -198,7 +205,7 @@ def test_a_workbench_that_ends_is_our_fault_or_the_students() -> None:
 def test_the_engines_time_is_not_the_students() -> None:
     docker = PaperDocker()
 
-    def answer(terminal: PaperTerminal, line: str) -> None:
+    def answer(terminal: PaperTty, line: str) -> None:
         terminal.show(line)
         docker.working = True
 
@@ -213,23 +220,86 @@ def test_the_engines_time_is_not_the_students() -> None:
     assert steps[0].seconds > 1
 
 
-def test_an_engine_that_works_for_ever_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "LONGEST_WORK", 0.4)
-    docker = PaperDocker()
-    docker.working = True
+class BusyDocker(PaperDocker):
+    """Works for ever: at one call, or at many short ones as background loops make them."""
+
+    working = True
+
+    def __init__(self, longest: float = math.inf) -> None:
+        super().__init__()
+        self._began = time.monotonic()
+        self._longest = longest
+
+    @property
+    def longest_call(self) -> float:  # type: ignore[override] # an attribute may be computed
+        return min(time.monotonic() - self._began, self._longest)
+
+
+def interrupted(terminal: PaperTty, line: str) -> None:
+    if line == CTRL_C:
+        terminal.show("^C\n")
+        terminal.prompt(130)
+    else:
+        terminal.show(line)
+
+
+def test_a_call_that_takes_for_ever_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "LONGEST_WORK", 0.6)
     with pytest.raises(ReplayError, match="Docker engine"):
-        run("a", lambda *_: None, docker=docker)
+        run("a", interrupted, docker=BusyDocker(), limits=Limits(step_seconds=0.1))
+
+
+def test_calls_without_end_are_the_students(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "LONGEST_WORK", 0.5)
+    limits = Limits(step_seconds=0.4, lab_seconds=0.8)
+    steps, _ = run("a\nb\nc\nd", interrupted, docker=BusyDocker(longest=0.2), limits=limits)
+    assert [(s.end, s.status) for s in steps] == [
+        ("timeout", 130),
+        ("timeout", 130),
+        ("untyped", None),
+        ("untyped", None),
+    ]
+    # Free are three times the step's time, and three times the lab's: each counts once more.
+    assert 1.5 < steps[0].seconds < 3
+    assert 1.3 < steps[1].seconds < 3
+
+
+def test_a_kill_that_takes_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replaying, "INTERRUPT_SECONDS", 0.2)
+    monkeypatch.setattr(replaying, "ACT_SECONDS", 0.2)
+
+    class Hanging(PaperDocker):
+        async def kill_foreground(self) -> bool:
+            await asyncio.Event().wait()
+            return True
+
+    steps, _ = run("a", lambda *_: None, docker=Hanging(), limits=Limits(step_seconds=0.3))
+    assert [s.end for s in steps] == ["timeout"]
+
+
+@pytest.mark.parametrize("joined", [True, False])
+def test_a_containers_prompt_counts_only_where_it_is_joined(*, joined: bool) -> None:
+    docker = PaperDocker()
+    if joined:
+        docker.joins.add("c1")
+
+    def answer(terminal: PaperTty, line: str) -> None:
+        terminal.show(line)
+        if line == "a\n":
+            terminal.show("\x1b]133;D;0;9;7;1;aid=inside\x07")
+        if line == "a\n" and joined:
+            return
+        terminal.prompt(3)
+
+    steps, _ = run("a\nb", answer, docker=docker)
+    assert [(s.where, s.status) for s in steps] == [
+        (HOST, None if joined else 3),
+        ("c1" if joined else HOST, 3),
+    ]
 
 
 def test_time_for_the_lab_runs_out() -> None:
-    def answer(terminal: PaperTerminal, line: str) -> None:
-        if line == CTRL_C:
-            terminal.show("^C\n")
-            terminal.prompt(130)
-        else:
-            terminal.show(line)
-
-    steps, _ = run("a\nb\n#\nc", answer, limits=Limits(step_seconds=9, lab_seconds=0.5))
+    steps, _ = run("a\nb\n#\nc", interrupted, limits=Limits(step_seconds=9, lab_seconds=0.5))
     assert [(s.text, s.line, s.end) for s in steps] == [
         ("a", 1, "timeout"),
         ("b", 2, "untyped"),
@@ -248,7 +318,7 @@ def test_when_nothing_brings_the_prompt_back(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_line_that_ends_while_it_is_interrupted() -> None:
-    def answer(terminal: PaperTerminal, line: str) -> None:
+    def answer(terminal: PaperTty, line: str) -> None:
         if line == CTRL_C:
             terminal.prompt(0)  # by itself
             terminal.show("^C\n")
@@ -262,8 +332,22 @@ def test_a_line_that_ends_while_it_is_interrupted() -> None:
     assert [(s.end, s.status) for s in steps][1:] == [("prompt", 7), ("prompt", 7)]
 
 
+def test_endless_erasing_ends_in_time() -> None:
+    def answer(terminal: PaperTty, line: str) -> None:
+        interrupted(terminal, line)
+        if line == "a\n":
+            for _ in range(16):
+                terminal.show("a" * 32 * 1024)
+            for _ in range(16):
+                terminal.show("\b" * 32 * 1024)
+
+    steps, _ = run("a\nb", answer, limits=Limits(step_seconds=0.5, output_bytes=1024 * 1024))
+    assert [(s.end, s.output) for s in steps] == [("timeout", "^C\n"), ("timeout", "^C\n")]
+    assert steps[0].seconds < 10
+
+
 def test_endless_output_is_cut() -> None:
-    def answer(terminal: PaperTerminal, line: str) -> None:
+    def answer(terminal: PaperTty, line: str) -> None:
         terminal.show(line)
         for _ in range(100):
             terminal.show("y\n" * 10_000)

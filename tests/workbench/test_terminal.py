@@ -17,7 +17,7 @@ from grader.workbench.terminal import (
     PasteReady,
     Prompt,
     QuotedPrompt,
-    Terminal,
+    TerminalParser,
     Text,
     checkpoint_line,
     prompt_environment,
@@ -28,7 +28,7 @@ PROMPT = b"\x1b]133;D;130;7;1;3;aid=abc\x07"
 
 def read(*chunks: bytes) -> list[Event]:
     """Feed the chunks and join neighbouring texts."""
-    terminal = Terminal()
+    terminal = TerminalParser()
     events: list[Event] = []
     for event in chain.from_iterable(terminal.feed(chunk) for chunk in chunks):
         last = events[-1] if events else None
@@ -123,7 +123,7 @@ def test_how_the_bytes_are_cut_never_matters(data: bytes, sizes: list[int]) -> N
 
 @given(st.binary(max_size=3000))
 def test_memory_is_bounded(data: bytes) -> None:
-    terminal = Terminal()
+    terminal = TerminalParser()
     terminal.feed(data)
     assert len(terminal._pending) <= 1100
 
