@@ -23,7 +23,8 @@ def phases(root: Path, file: Path) -> dict[str, float]:
     with Recording() as recording:
         recording.workbench()
         up = clock()
-        evidence = recording.record(lab, submission, rubric.watched())
+        recording.begin(lab, submission)
+        evidence = recording.finish(rubric.watched())
         recorded = clock()
     closed = clock()
     score(rubric, lab, evidence)

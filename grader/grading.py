@@ -35,22 +35,25 @@ class Grading:
     def grade(
         self,
         lab: Lab,
-        rubric: Rubric,
+        load_rubric: Callable[[], Rubric],
         submission: Submission,
         on_step: Callable[[int, str], None] | None = None,
     ) -> tuple[Evidence, Result]:
         """Record what the submission does, and score the record.
 
-        Raises SystemFault where we failed, SubmissionError for answers that cannot be read.
+        The rubric is loaded while the first lines are typed. Raises SystemFault where we failed,
+        SubmissionError for answers that cannot be read, and what `load_rubric` raises.
         """
-        from grader.scoring import score
-
         if lab.kind == "quiz":
-            evidence = _answered(lab, submission)
+            rubric, evidence = load_rubric(), _answered(lab, submission)
         else:
             self.warm_up()
             assert self._recording is not None  # noqa: S101 - warm_up has just made it
-            evidence = self._recording.record(lab, submission, rubric.watched(), on_step)
+            self._recording.begin(lab, submission, on_step)
+            rubric = load_rubric()
+            evidence = self._recording.finish(rubric.watched())
+        from grader.scoring import score
+
         return evidence, score(rubric, lab, evidence)
 
     def __enter__(self) -> Self:
@@ -69,8 +72,8 @@ class Grading:
 def _answered(lab: Lab, submission: Submission) -> Evidence:
     """Return the evidence of a quiz: the answers as they stand in the sheet."""
     from grader import __version__
+    from grader.answer_sheet import answers
     from grader.model.evidence import Evidence
-    from grader.submissions import answers
 
     given, lines = answers(submission, lab)
     return Evidence(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -43,19 +44,21 @@ class Recording:
         self._loop = LoopThread()
         self._workbench = self._loop.begin(self._launch())
         self._loop.begin(remove_leftovers(self._engine))
+        self._watched: Future[tuple[str, ...]] = Future()
+        self._recorded: Future[Evidence] = Future()
 
-    def record(
-        self,
-        lab: Lab,
-        submission: Submission,
-        watched: tuple[str, ...],
-        on_step: OnStep | None = None,
-    ) -> Evidence:
-        """Type the submission and return what happened.
+    def begin(self, lab: Lab, submission: Submission, on_step: OnStep | None = None) -> None:
+        """Begin to type the submission."""
+        self._recorded = self._loop.begin(self._record(lab, submission, on_step))
 
-        Raises SystemFault where the engine, the workbench or the gateway failed.
+    def finish(self, watched: tuple[str, ...]) -> Evidence:
+        """Return what happened, once everything is typed; no snapshot is taken before this call.
+
+        `watched` are the paths that snapshots look at in any case. Raises SystemFault where the
+        engine, the workbench or the gateway failed.
         """
-        return self._loop.run(self._record(lab, submission, watched, on_step))
+        self._watched.set_result(watched)
+        return self._recorded.result()
 
     def workbench(self) -> Workbench:
         """Return the workbench as soon as it runs. Raises EngineError."""
@@ -100,9 +103,7 @@ class Recording:
         await images.build_workbench(self._engine)
         return await start()
 
-    async def _record(
-        self, lab: Lab, submission: Submission, watched: tuple[str, ...], on_step: OnStep | None
-    ) -> Evidence:
+    async def _record(self, lab: Lab, submission: Submission, on_step: OnStep | None) -> Evidence:
         from grader.gateway.server import Gateway
         from grader.gateway.session import Session
         from grader.workbench.terminal import prompt_environment
@@ -113,7 +114,7 @@ class Recording:
             self._folder.token,
             lab,
             images={image.reference: image.id for image in base},
-            watched=watched,
+            watched=self._watched,
             engine_facts=facts,
             labels=self._folder.labels("student"),
             prompt=prompt_environment,
@@ -125,7 +126,8 @@ class Recording:
             steps = await self._replay(session, submission, lab, on_step)
         finally:
             await gateway.close()
-        return _evidence(session, submission, steps, base, recorded_at)
+        watched = self._watched.result()
+        return _evidence(session, submission, steps, base, watched, recorded_at)
 
     async def _replay(
         self, session: Session, submission: Submission, lab: Lab, on_step: OnStep | None
@@ -148,6 +150,7 @@ def _evidence(
     submission: Submission,
     steps: tuple[Step, ...],
     base: tuple[ImageRecord, ...],
+    watched: tuple[str, ...],
     recorded_at: str,
 ) -> Evidence:
     from grader.model.evidence import Evidence
@@ -161,7 +164,7 @@ def _evidence(
         submission_digest=submission.digest,
         recorded_at=recorded_at,
         notes=submission.notes,
-        watched=recorder.watched,
+        watched=watched,
         steps=steps,
         calls=tuple(recorder.calls),
         containers=tuple(life.record() for life in recorder.lives.values()),
@@ -189,8 +192,8 @@ async def _engine_facts(engine: Engine) -> EngineRecord:
 
 
 async def _images(engine: Engine, lab: Lab) -> tuple[ImageRecord, ...]:
-    from grader.gateway.names import reference
     from grader.model.evidence import ImageRecord
+    from grader.model.image import reference
 
     async def one(name: str) -> ImageRecord:
         told = await images.inspect(engine, reference(name))

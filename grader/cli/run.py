@@ -74,7 +74,6 @@ def command(
 
         root = shown(find_root(Path(course) if course else None))
         wanted = load_lab(root, lab)
-        rubric = load_rubric(root, wanted)
         path = find(root, wanted, student, Path(submission) if submission else None)
         handed_in = read(path, student, wanted)
         folder = Path(results) if results else results_folder(root, wanted.id, student)
@@ -85,6 +84,8 @@ def command(
                 load_formats()
                 progress.step(line, text)
 
-            record, result = grading.grade(wanted, rubric, handed_in, on_step)
+            record, result = grading.grade(
+                wanted, lambda: load_rubric(root, wanted), handed_in, on_step
+            )
     outputs = choose_outputs(folder, given, evidence_file)
     return publish(result, language, outputs, dump(record))

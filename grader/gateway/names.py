@@ -12,6 +12,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from grader.gateway.refusal import Refusal, malformed, not_found
+from grader.model.image import reference
 
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 """The engine's own rule for names of containers and volumes."""
@@ -21,16 +22,6 @@ NAME_CAP = 200
 
 _MOODS = ("bold", "brave", "calm", "clever", "gentle", "happy", "keen", "lively", "quiet", "warm")
 _TREES = ("alder", "aspen", "birch", "cedar", "elm", "ginkgo", "linden", "maple", "oak", "rowan")
-
-
-def reference(image: str) -> str:
-    """Return an image reference in its shortest form with a tag: `alpine` → `alpine:latest`."""
-    name = (
-        image.removeprefix("docker.io/").removeprefix("index.docker.io/").removeprefix("library/")
-    )
-    if "@" in name or ":" in name.rpartition("/")[2]:
-        return name
-    return f"{name}:latest"
 
 
 @dataclass

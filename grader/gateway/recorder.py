@@ -12,6 +12,7 @@ import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,9 +132,8 @@ class Life:
     async def snapshot(self) -> Snapshot:
         """Return the state of the writable layer; the container does not run, or is paused."""
         if self.last_snapshot is None:
-            self.last_snapshot = await take(
-                self.recorder.engine, self.id, self.recorder.watched, self.memory
-            )
+            watched = await asyncio.shield(asyncio.wrap_future(self.recorder.watched))
+            self.last_snapshot = await take(self.recorder.engine, self.id, watched, self.memory)
         return self.last_snapshot
 
     def note(self, label: str, snapshot: Snapshot | None = None) -> None:
@@ -201,7 +201,7 @@ class Recorder:
     """Collects what happens in one session."""
 
     engine: Engine
-    watched: tuple[str, ...]
+    watched: Future[tuple[str, ...]]
     on_gone: Callable[[str], object]
     """Called with the id of a container that is no more."""
     step: int = 0

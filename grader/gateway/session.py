@@ -7,6 +7,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from grader.engine.client import Engine
@@ -85,12 +86,16 @@ class Session:
         lab: Lab,
         *,
         images: dict[str, str],
-        watched: tuple[str, ...],
+        watched: Future[tuple[str, ...]],
         engine_facts: EngineRecord,
         labels: dict[str, str],
         prompt: PromptEnvironment,
     ) -> Session:
-        """Return a session without objects. `images`: reference → id of what the lab may use."""
+        """Return a session without objects.
+
+        `images`: reference → id of what the lab may use. `watched`: the paths that snapshots look
+        at in any case, once they are known; no snapshot is taken before.
+        """
         names = Names(token, images=images)
         recorder = Recorder(engine, watched, on_gone=names.containers.pop)
         return cls(engine, token, lab, names, recorder, engine_facts, labels, prompt)

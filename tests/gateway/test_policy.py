@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from grader.gateway.bodies import ContainerCreate, ExecCreate, HostConfigBody
-from grader.gateway.names import Names, reference
+from grader.gateway.names import Names
 from grader.gateway.policy import CreatePlan, create_container, create_exec
 from grader.gateway.refusal import Refusal
 from grader.gateway.request import parse_body
@@ -202,18 +202,3 @@ def test_a_working_folder_that_reaches_the_host_is_refused(folder: str) -> None:
 def test_a_privileged_exec_is_refused() -> None:
     with pytest.raises(Refusal):
         create_exec(ExecCreate(Privileged=True), {})
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ("alpine", "alpine:latest"),
-        ("docker.io/library/alpine", "alpine:latest"),
-        ("alpine:3.20", "alpine:3.20"),
-        ("ghcr.io/a/b", "ghcr.io/a/b:latest"),
-        ("localhost:5000/a", "localhost:5000/a:latest"),
-        ("a@sha256:00", "a@sha256:00"),
-    ],
-)
-def test_references_have_one_form(given: str, expected: str) -> None:
-    assert reference(given) == expected

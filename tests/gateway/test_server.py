@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def session(folder: Path) -> Session:
         "lgtest",
         Lab(id="t", title=Text(ko="", en="")),
         images={},
-        watched=(),
+        watched=Future(),
         engine_facts=EngineRecord(version="", api_version="", os="", arch=""),
         labels={},
         prompt=lambda _: {},

@@ -21,7 +21,7 @@ def _grade(lab_id: str, path: Path) -> Result:
     lab = load_lab(COURSE, lab_id)
     rubric = load_rubric(COURSE, lab)
     with Grading() as grading:
-        return grading.grade(lab, rubric, submissions.read(path, "sample", lab))[1]
+        return grading.grade(lab, lambda: rubric, submissions.read(path, "sample", lab))[1]
 
 
 @pytest.fixture(scope="session")

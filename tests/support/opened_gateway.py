@@ -8,6 +8,7 @@ import os
 import socket as sockets
 import subprocess
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Self
 
@@ -39,12 +40,14 @@ class OpenedGateway:
 
     async def _open(self, watched: tuple[str, ...]) -> None:
         image = await self.engine.call("GET", f"/images/{IMAGE}/json")
+        known: Future[tuple[str, ...]] = Future()
+        known.set_result(watched)
         self.session = Session.open(
             self.engine,
             self.folder.token,
             self.lab,
             images={IMAGE: image["Id"]},
-            watched=watched,
+            watched=known,
             engine_facts=EngineRecord(version="20.10", api_version="1.41", os="linux", arch="any"),
             labels=self.folder.labels("student"),
             prompt=lambda token: {"PS1": f"<{token}>"},

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,12 +53,14 @@ async def open_workbench(
     session_folder = SessionFolder()
     lab = Lab(id="test", title=Text(ko="시험", en="test"), images=IMAGES, limits=limits)
     ids = {name: (await engine.call("GET", f"/images/{name}/json"))["Id"] for name in IMAGES}
+    watched: Future[tuple[str, ...]] = Future()
+    watched.set_result(())
     session = Session.open(
         engine,
         session_folder.token,
         lab,
         images=ids,
-        watched=(),
+        watched=watched,
         engine_facts=EngineRecord(version="20.10", api_version="1.41", os="linux", arch="any"),
         labels=session_folder.labels("student"),
         prompt=prompt_environment,

@@ -6,8 +6,8 @@ from typing import Any
 
 from grader.gateway import replies
 from grader.gateway.exchange import Answer, Exchange
-from grader.gateway.names import reference
 from grader.gateway.refusal import Refusal, forbidden, malformed
+from grader.model.image import reference
 
 
 async def list_(exchange: Exchange) -> Answer:
