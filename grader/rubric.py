@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from pydantic import Field
 
-from grader.checks import AnyCheck, Fault
+from grader.checks import AnyCheck, CourseProblem
 from grader.errors import GraderError
 from grader.model.evidence import Evidence
 from grader.model.lab import Lab
 from grader.model.record import Record, Text
+from grader.wording import did_you_mean
 
 
 class Criterion(Record):
@@ -35,11 +35,6 @@ class Rubric(Record):
     """Percent of the points needed to pass."""
     criteria: tuple[Criterion, ...] = Field(min_length=1)
 
-    @property
-    def max_points(self) -> float:
-        """Points of a perfect submission."""
-        return sum(criterion.points for criterion in self.criteria)
-
     def watched(self) -> tuple[str, ...]:
         """Return the paths that every snapshot must look at, sorted."""
         return tuple(sorted(set().union(*(c.check.watched() for c in self.criteria))))
@@ -56,38 +51,41 @@ class Rubric(Record):
             waiting = [criterion for criterion in waiting if criterion.id not in ordered]
         return tuple(ordered.values())
 
-    def faults(self, lab: Lab) -> Iterator[Fault]:
+    def problems(self, lab: Lab) -> Iterator[CourseProblem]:
         """Yield what is wrong although the form is right, and would make grades wrong."""
         if self.lab != lab.id:
-            yield Fault(("lab",), f"this is the rubric of lab '{self.lab}', not of '{lab.id}'")
+            yield CourseProblem(
+                ("lab",), f"this is the rubric of lab '{self.lab}', not of '{lab.id}'"
+            )
         ids = [criterion.id for criterion in self.criteria]
         for index, name in enumerate(ids):
             if name in ids[:index]:
-                yield Fault(("criteria", index, "id"), f"a second criterion with the id '{name}'")
+                yield CourseProblem(
+                    ("criteria", index, "id"), f"a second criterion with the id '{name}'"
+                )
         yield from self._unknown_requires(ids)
         if circle := self._circle():
             place = ("criteria", ids.index(circle[0]), "requires")
-            yield Fault(place, f"'requires' goes in a circle: {' → '.join(circle)}")
+            yield CourseProblem(place, f"'requires' goes in a circle: {' → '.join(circle)}")
         for index, criterion in enumerate(self.criteria):
             place = ("criteria", index, "check")
-            for fault in criterion.check.faults(lab):
-                yield Fault((*place, *fault.loc), fault.problem)
+            for problem in criterion.check.problems(lab):
+                yield CourseProblem((*place, *problem.loc), problem.text)
             if not criterion.requires and _is_free(criterion):
-                yield Fault(
+                yield CourseProblem(
                     place,
                     f"an empty submission earns points for '{criterion.id}': add 'requires', "
                     "or put the check into an 'all_of' with something that the student has to do",
                 )
 
-    def _unknown_requires(self, ids: list[str]) -> Iterator[Fault]:
+    def _unknown_requires(self, ids: list[str]) -> Iterator[CourseProblem]:
         for index, criterion in enumerate(self.criteria):
             for place, name in enumerate(criterion.requires):
                 if name not in ids:
-                    near = difflib.get_close_matches(name, ids, n=1)
-                    advice = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(ids)}"
-                    yield Fault(
+                    advice = did_you_mean(name, ids) or f"; known: {', '.join(ids)}"
+                    yield CourseProblem(
                         ("criteria", index, "requires", place),
-                        f"'requires' names the unknown criterion '{name}'; {advice}",
+                        f"'requires' names the unknown criterion '{name}'{advice}",
                     )
 
     def _circle(self) -> tuple[str, ...]:

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import codecs
-import difflib
 import hashlib
 import os
 import re
 import stat
-import unicodedata
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from grader import layout
 from grader.errors import SubmissionError, UsageError
+from grader.layout import ENDINGS, MOST_BYTES
 from grader.model.lab import Lab
 from grader.model.record import Text
 from grader.model.submission import Submission
-from grader.yaml_file import parse
+from grader.submission_folder import entries
+from grader.wording import did_you_mean, size
 
-MOST_BYTES = 1024 * 1024
 MOST_SHEET_BYTES = 64 * 1024
 """For a quiz: a sheet is short, and reading YAML takes its time."""
 MOST_LINE_BYTES = 4000
 """A terminal takes at most 4,095 bytes in one line."""
-MOST_FOLDER_BYTES = 16 * 1024 * 1024
-MOST_FOLDER_FILES = 1000
-
-ENDINGS: Mapping[str, tuple[str, ...]] = {"terminal": (".sh",), "quiz": (".yaml", ".yml")}
-
 WIDE_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -43,8 +37,6 @@ MOST_NAME_BYTES = 200
 """A file system takes 255 for one folder."""
 HANGUL = re.compile("[가-힣]")
 
-PREFIX = re.compile(r"^(?:question|quiz|q|no|퀴즈|문제|문항|질문)[\s.#]*|\s*번$", re.IGNORECASE)
-
 
 def find(root: Path, lab: Lab, student: str, given: Path | None = None) -> Path:
     """Return the file, or the folder with the file, that a student handed in for a lab.
@@ -57,20 +49,22 @@ def find(root: Path, lab: Lab, student: str, given: Path | None = None) -> Path:
             fix = "name an existing file with --submission"
             raise SubmissionError("there is no such file", file=given, fix=fix)
         return given
-    base = root / "submissions"
-    if not base.is_dir():
-        base = Path.cwd() / "submissions"
-    folder = _of_student(base, student)
-    candidates = [folder / f"{lab.id}{ending}" for ending in ENDINGS[lab.kind]]
-    for path in (*candidates, folder / lab.id):
-        if path.exists():
-            return path
+    folder = layout.student_folder(root, student)
+    if folder is None:
+        raise _unknown_student(layout.submissions_folder(root), student)
+    path = layout.handed_in(folder, lab.id, lab.kind)
+    if path is not None:
+        _require_inside(folder, path)
+        return path
     there = [path.name for path in _entries(folder)]
     problem = f"{student!r} handed in nothing for lab {lab.id!r}"
     if there:
         problem += f"; in this folder: {', '.join(there[:10])}"
+    ending = ENDINGS[lab.kind][0]
     fix = f"put the file there, or name another one with --submission (a lab of kind {lab.kind!r} "
-    raise SubmissionError(problem, file=candidates[0], fix=f"{fix}takes '*{candidates[0].suffix}')")
+    raise SubmissionError(
+        problem, file=folder / f"{lab.id}{ending}", fix=f"{fix}takes '*{ending}')"
+    )
 
 
 def check_name(student: str) -> None:
@@ -81,16 +75,21 @@ def check_name(student: str) -> None:
         raise UsageError(f"{student!r} cannot be the name of a student", fix=fix)
 
 
-def _of_student(base: Path, student: str) -> Path:
-    for form in ("NFC", "NFD"):
-        folder = base / unicodedata.normalize(form, student)
-        if folder.is_dir():
-            return folder
+def _unknown_student(base: Path, student: str) -> UsageError:
     known = [path.name for path in _entries(base) if path.is_dir()] if base.is_dir() else []
-    near = difflib.get_close_matches(student, known, n=3)
-    advice = f", did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
     fix = f"make the folder {base / student}, or name a file with --submission"
-    raise UsageError(f"unknown student {student!r}{advice}", fix=fix)
+    return UsageError(f"unknown student {student!r}{did_you_mean(student, known, most=3)}", fix=fix)
+
+
+def _require_inside(folder: Path, path: Path) -> None:
+    """Raise SubmissionError if a link leads out of a folder: that is somebody else's work."""
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # links in a circle
+        inside = False
+    if not inside:
+        problem = f"the link leads out of the folder {folder}"
+        raise SubmissionError(problem, file=path, fix="hand in the file itself")
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -104,6 +103,8 @@ def _entries(folder: Path) -> list[Path]:
 
 def read(path: Path, student: str, lab: Lab) -> Submission:
     """Return a submission: the file at `path`, or the one in the folder at `path`.
+
+    A link may be named as `path`, but none may lead out of a folder.
 
     Raises SubmissionError if it cannot be read as a text of lines.
     """
@@ -131,9 +132,11 @@ def _in_folder(folder: Path, lab: Lab) -> Path:
     endings = ENDINGS[lab.kind]
     for ending in endings:
         if (file := folder / f"{lab.id}{ending}").exists():
+            _require_inside(folder, file)
             return file
     files = [path for path in _entries(folder) if path.suffix in endings]
     if len(files) == 1:
+        _require_inside(folder, files[0])
         return files[0]
     wanted = f"{lab.id}{endings[0]}"
     if files:
@@ -154,7 +157,7 @@ def _content(file: Path, most: int) -> bytes:
             )
         if status.st_size > most:
             raise SubmissionError(
-                f"the file has {_size(status.st_size)}; a submission may have {_size(most)}",
+                f"the file has {size(status.st_size)}; a submission may have {size(most)}",
                 file=file,
                 fix="hand in only the lines that were typed, without their output",
             )
@@ -172,13 +175,6 @@ def _kind_of(mode: int) -> str:
         (stat.S_ISSOCK, "a socket"),
     )
     return next((name for is_kind, name in names if is_kind(mode)), "a device")
-
-
-def _size(count: int) -> str:
-    for unit, name in ((1024 * 1024, "MiB"), (1024, "KiB")):
-        if count >= unit:
-            return f"{count / unit:.1f}".removesuffix(".0") + f" {name}"
-    return f"{count} bytes"
 
 
 def _decoded(content: bytes, file: Path) -> tuple[str, list[Text]]:
@@ -253,109 +249,9 @@ def _refuse_long_lines(text: str, file: Path) -> None:
 def _digest(content: bytes, file: Path, folder: Path | None) -> str:
     digest = hashlib.sha256(content)
     if folder is not None:
-        for name, part in _others(folder, file):
-            digest.update(f"\0{name}\0{len(part)}\0".encode(errors="surrogateescape"))
-            digest.update(part)
+        for entry in entries(folder):
+            if entry.path != file and not stat.S_ISDIR(entry.state.st_mode):
+                part = entry.content or os.fsencode(entry.target)
+                digest.update(f"\0{entry.name}\0{len(part)}\0".encode(errors="surrogateescape"))
+                digest.update(part)
     return f"sha256:{digest.hexdigest()}"
-
-
-def _others(folder: Path, file: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield the other files of a folder, sorted; of a link only where it points."""
-    size = count = 0
-    for place, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            path = Path(place, name)
-            if path == file:
-                continue
-            status = path.lstat()
-            count, size = count + 1, size + status.st_size
-            if count > MOST_FOLDER_FILES or size > MOST_FOLDER_BYTES:
-                raise SubmissionError(
-                    f"the folder holds more than {MOST_FOLDER_FILES} files or "
-                    f"{_size(MOST_FOLDER_BYTES)}",
-                    file=folder,
-                    fix="hand in only the files that the lab needs",
-                )
-            part = b""
-            if stat.S_ISLNK(status.st_mode):
-                part = os.fsencode(path.readlink())
-            elif stat.S_ISREG(status.st_mode):
-                part = _content(path, MOST_FOLDER_BYTES)
-            yield str(path.relative_to(folder)), part
-
-
-SHEET = "write one line for each question, such as '1: B' or '2: [A, B]'"
-
-
-def answers(submission: Submission, lab: Lab) -> tuple[dict[str, tuple[str, ...]], dict[str, int]]:
-    """Return the chosen letters of a quiz sheet, and the line of each answer, by question.
-
-    A question without an answer is left out. Raises SubmissionError for a question or a choice
-    that the quiz does not have.
-    """
-    file = Path(submission.path)
-    document = parse(submission.text, file=file, error=SubmissionError)
-    chosen: dict[str, tuple[str, ...]] = {}
-    lines: dict[str, int] = {}
-    if document.data is None:
-        return chosen, lines
-    if not isinstance(document.data, dict):
-        problem = "the sheet is no list of answers"
-        raise SubmissionError(problem, file=file, line=1, fix=f"{SHEET} (blank after the colon)")
-    for key, value in document.data.items():
-        line = document.line((str(key),))
-        question = _question(key, lab)
-        if question is None:
-            problem = f"the quiz has no question '{key}'; its questions: {', '.join(lab.questions)}"
-            raise SubmissionError(problem, file=file, line=line, fix=SHEET)
-        if question in lines:
-            problem = f"question {question} is answered twice (also on line {lines[question]})"
-            raise SubmissionError(problem, file=file, line=line, fix="keep one of the two")
-        lines[question] = line
-        letters = tuple(_letters(value, question, lab, file, line))
-        if letters:
-            chosen[question] = tuple(dict.fromkeys(letters))
-    return chosen, lines
-
-
-def _question(key: object, lab: Lab) -> str | None:
-    plain = _plain(key)
-    by_name = {_plain(number): number for number in lab.questions}
-    return by_name.get(plain, by_name.get(PREFIX.sub("", plain)))
-
-
-def _letters(value: object, question: str, lab: Lab, file: Path, line: int) -> Iterator[str]:
-    letters = {_plain(letter): letter for letter in lab.questions[question].choices}
-    for entry in value if isinstance(value, list) else [value]:
-        if entry is None:
-            continue
-        for word in _words(entry, letters):
-            if word not in letters:
-                raise SubmissionError(
-                    f"question {question} has no choice '{word.upper()}'; "
-                    f"its choices: {', '.join(letters.values())}",
-                    file=file,
-                    line=line,
-                    fix=SHEET,
-                )
-            yield letters[word]
-
-
-def _words(entry: object, letters: Mapping[str, str]) -> list[str]:
-    """Return the choices named in `B`, `a, b`, `AB`, `(b)` or `B) with its text`."""
-    if isinstance(entry, list | dict):
-        return ["a list or mapping inside"]
-    text = _plain(entry)
-    if (pasted := re.match(r"\(?(\w+)[).:]", text)) and pasted[1] in letters:
-        rest = text[pasted.end() :].strip(" ,")
-        if not re.match(r"\(?\w+[).:]|\w?$", rest):
-            return [pasted[1]]
-    words = [word for word in re.split(r"[\s,;/+&().:·、]+", text) if word]
-    if all(word in letters or set(word) <= letters.keys() for word in words):
-        return [letter for word in words for letter in ([word] if word in letters else word)]
-    return words
-
-
-def _plain(value: object) -> str:
-    return unicodedata.normalize("NFKC", str(value)).strip().casefold()

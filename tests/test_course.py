@@ -63,7 +63,7 @@ def complaint(root: Path, text: str | bytes) -> CourseError:
 def test_a_lab_gets_its_id_from_its_folder(root: Path) -> None:
     assert course.lab_ids(root) == ("lab1",)
     assert course.load_lab(root, "lab1").id == "lab1"
-    assert rubric(root).max_points == 10
+    assert rubric(root).criteria[0].points == 10
 
 
 def test_a_lab_of_another_id_is_refused(root: Path) -> None:
@@ -260,24 +260,6 @@ def test_no_more_than_ten_problems_are_shown(root: Path) -> None:
     error = complaint(root, RUBRIC + "".join(f"extra{n}: 1\n" for n in range(15)))
     assert error.problem.count("unknown field") == 10
     assert error.problem.endswith("and 5 more")
-
-
-def test_the_course_is_the_nearest_folder_above(
-    root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    deep = root / "labs" / "lab1"
-    monkeypatch.chdir(deep)
-    assert course.find_root() == root
-    assert course.find_root(root) == root
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-    with pytest.raises(UsageError, match="is no course"):
-        course.find_root(elsewhere)
-    monkeypatch.chdir(elsewhere)
-    monkeypatch.setattr(course, "INSTALLED", root)
-    assert course.find_root() == root
-    monkeypatch.setattr(course, "INSTALLED", elsewhere)
-    with pytest.raises(UsageError, match="no course found"):
-        course.find_root()
 
 
 def test_the_course_of_this_repository_is_right() -> None:

@@ -7,7 +7,6 @@ edited to add one; a file without its class or examples fails loudly when it is 
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
 import pkgutil
@@ -24,14 +23,15 @@ from grader.model.evidence import Evidence
 from grader.model.lab import Lab
 from grader.model.record import Record
 from grader.model.result import Verdict
+from grader.wording import did_you_mean
 
 
-class Fault(NamedTuple):
-    """What is wrong with a rubric although its form is right."""
+class CourseProblem(NamedTuple):
+    """One thing that is wrong with a rubric or a lab: its author's mistake."""
 
     loc: tuple[str | int, ...]
-    """Path of the field, from the check (or from the rubric) on."""
-    problem: str
+    """Path of the field, from the check, the rubric or the lab on."""
+    text: str
 
 
 class Check(Record):
@@ -53,7 +53,7 @@ class Check(Record):
         """Return the paths that snapshots must look at even where the student left them alone."""
         return frozenset()
 
-    def faults(self, lab: Lab) -> Iterable[Fault]:  # noqa: ARG002 — for kinds that name parts of the lab
+    def problems(self, lab: Lab) -> Iterable[CourseProblem]:  # noqa: ARG002 — for kinds that name parts of the lab
         """Return what in this rule does not fit the lab."""
         return ()
 
@@ -127,13 +127,12 @@ def _resolve(value: object) -> object:
 
 def _unknown_kind(value: dict[Any, Any], kind: str) -> ValidationError:
     known = known_kinds()
-    near = difflib.get_close_matches(kind, known, n=1)
     error = PydanticCustomError(
         "check_kind_unknown",
         "unknown check kind {kind}{near}; known kinds: {known}",
         {
             "kind": repr(kind),
-            "near": f", did you mean '{near[0]}'?" if near else "",
+            "near": did_you_mean(kind, known),
             "known": ", ".join(known),
         },
     )

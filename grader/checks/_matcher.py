@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from grader.checks._text import Pattern, Strings, found, holds, listed, quote, same
+from grader.checks._text import Pattern, Strings, found, holds, listed, only_first, quote, same
 from grader.errors import EvidenceMissing
 from grader.model.evidence import FileState
 from grader.model.record import Record, Text
@@ -52,7 +52,8 @@ class Matcher(Record):
     def flaw(self, state: FileState | None) -> Text | None:
         """Say what is wrong with a path, None if nothing is.
 
-        Raises EvidenceMissing if that takes text that was not recorded.
+        Of a file that is too long to be recorded as a whole, the recorded beginning is judged.
+        Raises EvidenceMissing if nothing of a text that matters was recorded.
         """
         if state is None:
             return Text(ko="없습니다", en="does not exist") if self.exists else None
@@ -79,22 +80,23 @@ class Matcher(Record):
             return _not_of_type(state, "file")
         text = "" if state.size == 0 else state.text
         if text is None:
-            if state.digest is None:
+            if state.digest is None and not state.truncated:
                 raise EvidenceMissing(f"the text of '{state.path}' was not recorded")
             return Text(ko="글이 아닌 이진 파일입니다", en="is a binary file, not text")
-        flaw = self._wrong_text(text)
-        if flaw is not None and state.truncated:
-            raise EvidenceMissing(f"'{state.path}' was too long to be recorded as a whole")
-        return flaw
+        flaw = self._wrong_text(text, cut=state.truncated)
+        if flaw is None or not state.truncated:
+            return flaw
+        note = only_first(len(text.encode()))
+        return Text(ko=f"{flaw.ko} ({note.ko})", en=f"{flaw.en} ({note.en})")
 
-    def _wrong_text(self, text: str) -> Text | None:
+    def _wrong_text(self, text: str, *, cut: bool) -> Text | None:
         ko, en = f"내용이 {quote(text)}입니다", f"says {quote(text)}"
         if not text.strip():
             ko, en = "비어 있습니다", "is empty"
         if missing := [part for part in self.contains if not holds(text, part)]:
             parts = listed(missing)
             return Text(ko=f"{parts.ko} 내용이 없습니다 ({ko})", en=f"lacks {parts.en} ({en})")
-        if self.equals is not None and not same(text, self.equals):
+        if self.equals is not None and (cut or not same(text, self.equals)):
             whole = quote(self.equals)
             return Text(ko=f"{whole} 내용과 다릅니다 ({ko})", en=f"is not exactly {whole} ({en})")
         if self.matches is not None and not found(self.matches, text):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from grader.checks import Check, Fault
+from grader.checks import Check, CourseProblem
 from grader.checks._select import best
-from grader.model.evidence import Evidence
 from grader.model.lab import Lab
 from grader.model.result import Verdict
 
@@ -17,16 +16,17 @@ def watched_by(checks: Sequence[Check]) -> frozenset[str]:
     return frozenset().union(*(check.watched() for check in checks))
 
 
-def faults_of(checks: Sequence[Check], lab: Lab) -> Iterator[Fault]:
-    """Yield the faults of all checks, with their place."""
+def problems_of(checks: Sequence[Check], lab: Lab) -> Iterator[CourseProblem]:
+    """Yield what is wrong with all checks, with their place."""
     for index, check in enumerate(checks):
-        for fault in check.faults(lab):
-            yield Fault(("checks", index, *fault.loc), fault.problem)
+        for problem in check.problems(lab):
+            yield CourseProblem(("checks", index, *problem.loc), problem.text)
 
 
-def best_verdict(checks: Sequence[Check], evidence: Evidence) -> Verdict:
-    """Return the verdict with the most credit.
+def best_of(checks: Sequence[Check], judge: Callable[[Check], Verdict]) -> Verdict:
+    """Return the verdict with the most credit; of equal ones, that of the first check.
 
+    The checks are judged from the last to the first, until one earns full credit.
     Raises EvidenceMissing if a check does and no other one earns full credit.
     """
-    return best(partial(check.judge, evidence) for check in reversed(checks))
+    return best(partial(judge, check) for check in reversed(checks))

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from grader.checks._text import listed, quote
 from grader.errors import EvidenceMissing
 from grader.model.evidence import Call, ContainerRecord, Evidence, Moment, Snapshot
+from grader.model.image import same_image
 from grader.model.record import Record, Text
 from grader.model.result import Verdict
 
@@ -136,16 +137,23 @@ def is_about(call: Call, container: ContainerRecord) -> bool:
     return call.container == container.id
 
 
-def same_image(asked: str, other: str) -> bool:
-    """Say whether two references mean one image: `alpine` is `docker.io/library/alpine:latest`."""
-    return _full_reference(asked) == _full_reference(other)
+def made_from(evidence: Evidence, container: ContainerRecord, image: str) -> bool:
+    """Say whether a container was made from an image, by whichever reference or id."""
+    return any(
+        means_image(evidence, given, image) for given in (container.image, container.image_id)
+    )
 
 
-def _full_reference(reference: str) -> str:
-    for prefix in ("index.docker.io/", "docker.io/", "library/"):
-        reference = reference.removeprefix(prefix)
-    tagged = ":" in reference.rpartition("/")[2] or "@" in reference
-    return reference if tagged else f"{reference}:latest"
+def means_image(evidence: Evidence, given: str, image: str) -> bool:
+    """Say whether a reference, an id or the beginning of an id means an image."""
+    if same_image(given, image):
+        return True
+    digits = given.removeprefix("sha256:")
+    return re.fullmatch(r"[0-9a-f]{4,64}", digits) is not None and any(
+        known.id.removeprefix("sha256:").startswith(digits)
+        for known in evidence.images
+        if same_image(known.reference, image)
+    )
 
 
 def best(attempts: Iterable[Callable[[], Verdict]]) -> Verdict:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from grader.model.record import Text
+from grader.wording import size
 
 
 def normal(text: str) -> str:
@@ -50,6 +51,14 @@ def quote(text: str) -> str:
 def last_line(text: str) -> str:
     """Return the last line of an output that is not blank."""
     return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+
+
+def only_first(kept: int) -> Text:
+    """Say that a text was too long to be kept as a whole."""
+    return Text(
+        ko=f"너무 길어서 처음 {size(kept)}만 남겨 두고 보았습니다",
+        en=f"it is so long that only its first {size(kept)} were kept and looked at",
+    )
 
 
 def listed(words: Iterable[str], most: int = 4) -> Text:

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks import AnyCheck, Check, Example, Fault
+from grader.checks import AnyCheck, Check, CourseProblem, Example
 from grader.checks._examples import seen, typed
-from grader.checks._nested import faults_of, watched_by
+from grader.checks._nested import problems_of, watched_by
 from grader.checks._text import joined
 from grader.model.evidence import Evidence
 from grader.model.lab import Lab
@@ -23,9 +23,9 @@ class AllOf(Check):
     kind: Literal["all_of"] = "all_of"
     checks: tuple[AnyCheck, ...] = Field(min_length=1)
 
-    def faults(self, lab: Lab) -> Iterator[Fault]:
-        """Yield the faults of the checks inside."""
-        return faults_of(self.checks, lab)
+    def problems(self, lab: Lab) -> Iterator[CourseProblem]:
+        """Yield what is wrong with the checks inside."""
+        return problems_of(self.checks, lab)
 
     def watched(self) -> frozenset[str]:
         """Return the paths of the checks inside."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from grader.checks import Check, Example, Fault
+from grader.checks import Check, CourseProblem, Example
 from grader.checks._examples import seen
 from grader.model.evidence import Evidence
 from grader.model.lab import Lab
@@ -41,19 +41,19 @@ class Answer(Check):
         BeforeValidator(_letters),
     ]
 
-    def faults(self, lab: Lab) -> Iterator[Fault]:
+    def problems(self, lab: Lab) -> Iterator[CourseProblem]:
         """Yield a question or letters that the lab's quiz does not have."""
         question = lab.questions.get(self.question)
         if question is None:
             known = ", ".join(lab.questions) or "none"
-            yield Fault(
+            yield CourseProblem(
                 ("question",),
                 f"lab '{lab.id}' has no question '{self.question}'; its questions: {known}",
             )
             return
         choices = {choice.upper() for choice in question.choices}
         for letter in sorted(self.correct - choices):
-            yield Fault(
+            yield CourseProblem(
                 ("correct",),
                 f"question '{self.question}' has no choice '{letter}'; its choices: "
                 + ", ".join(question.choices),

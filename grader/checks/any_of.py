@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks import AnyCheck, Check, Example, Fault
+from grader.checks import AnyCheck, Check, CourseProblem, Example
 from grader.checks._examples import seen, typed
-from grader.checks._nested import best_verdict, faults_of, watched_by
+from grader.checks._nested import best_of, problems_of, watched_by
 from grader.checks._text import joined
 from grader.model.evidence import Evidence
 from grader.model.lab import Lab
@@ -22,9 +22,9 @@ class AnyOf(Check):
     kind: Literal["any_of"] = "any_of"
     checks: tuple[AnyCheck, ...] = Field(min_length=1)
 
-    def faults(self, lab: Lab) -> Iterator[Fault]:
-        """Yield the faults of the checks inside."""
-        return faults_of(self.checks, lab)
+    def problems(self, lab: Lab) -> Iterator[CourseProblem]:
+        """Yield what is wrong with the checks inside."""
+        return problems_of(self.checks, lab)
 
     def watched(self) -> frozenset[str]:
         """Return the paths of the checks inside."""
@@ -32,11 +32,16 @@ class AnyOf(Check):
 
     def judge(self, evidence: Evidence) -> Verdict:
         """Judge until one holds, and tell about the best."""
-        top = best_verdict(self.checks, evidence)
+        verdicts: list[Verdict] = []
+
+        def judge(check: Check) -> Verdict:
+            verdicts.append(check.judge(evidence))
+            return verdicts[-1]
+
+        top = best_of(self.checks, judge)
         if top.credit > 0:
             return top
-        verdicts = [check.judge(evidence) for check in self.checks]
-        ways = [verdict.expected for verdict in verdicts if verdict.expected is not None]
+        ways = [v.expected for v in reversed(verdicts) if v.expected is not None]
         expected = joined(ways, most=3, between=" / ") if ways else None
         return top.model_copy(update={"expected": expected})
 

@@ -17,8 +17,8 @@ from grader.checks._select import (
     best_container,
     is_after,
     line_at,
+    made_from,
     never_came,
-    same_image,
 )
 from grader.checks._text import (
     NonEmpty,
@@ -111,10 +111,11 @@ Condition = tuple[Text, Text | None]
 class Container(Check):
     """A container was made, and made in a certain way.
 
-    Conditions are that it exists, its `image` (a tag may be left out: `latest`), whether it
-    `exists_at_end`, each of its `options`, each entry of `environment` (`NAME=value`, or `NAME` for
-    any value), `labels`, `mounts`, `ports`, and its `command`. Credit is the share of the
-    conditions that hold. `after` counts only containers made after a moment.
+    Conditions are that it exists, its `image` (by name, where a tag may be left out: `latest`; an
+    id typed instead is fine), whether it `exists_at_end`, each of its `options`, each entry of
+    `environment` (`NAME=value`, or `NAME` for any value), `labels`, `mounts`, `ports`, and its
+    `command`. Credit is the share of the conditions that hold. `after` counts only containers made
+    after a moment.
     """
 
     kind: Literal["container"] = "container"
@@ -138,7 +139,7 @@ class Container(Check):
     def _expected(self) -> Text:
         name = Text(ko=f"'{self.container}' 컨테이너", en=f"a container '{self.container}'")
         blank = made(self.container)
-        asked = [condition[0] for condition in self._conditions(blank, left=True)]
+        asked = [words for words, _ in self._conditions(blank, left=True, image=True)]
         return joined([name, *asked], most=8, between=", ")
 
     def _judge(self, evidence: Evidence, container: ContainerRecord) -> Verdict:
@@ -159,7 +160,8 @@ class Container(Check):
             other.name == self.container and other.moment("removed") is None
             for other in evidence.named(self.container)
         )
-        conditions = self._conditions(container, left=left)
+        image = self.image is None or made_from(evidence, container, self.image)
+        conditions = self._conditions(container, left=left, image=image)
         flaws = [flaw for _, flaw in conditions if flaw is not None]
         name = container.name
         if not flaws:
@@ -177,7 +179,9 @@ class Container(Check):
             line=line,
         )
 
-    def _conditions(self, container: ContainerRecord, *, left: bool) -> list[Condition]:
+    def _conditions(
+        self, container: ContainerRecord, *, left: bool, image: bool
+    ) -> list[Condition]:
         conditions: list[Condition] = []
 
         def ask(fits: bool, asked: Text, flaw: Callable[[], Text]) -> None:  # noqa: FBT001
@@ -185,7 +189,7 @@ class Container(Check):
 
         if self.image is not None:
             ask(
-                same_image(self.image, container.image),
+                image,
                 Text(ko=f"이미지 '{self.image}'", en=f"image '{self.image}'"),
                 lambda: Text(
                     ko=f"이미지가 '{self.image}'이(가) 아니라 '{container.image}'입니다",

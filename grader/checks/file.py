@@ -44,8 +44,9 @@ class File(Check):
     `equals`, `matches`, `type`, `mode`, `empty`; nothing at all means that it exists. Credit is the
     share of the paths that are right. `at` picks the snapshot: `exit N`, `removed`, `end`, `last`,
     or `any`, the default, where the best one counts. `exits: 2` asks that a path is right at two
-    different exits: that is how data proves to have survived a restart. `after` leaves out what
-    was recorded before a moment of another container.
+    different exits: that is how data proves to have survived a restart. A container that still runs
+    at the end of the lab counts as if it exited then. `after` leaves out what was recorded before a
+    moment of another container.
     """
 
     kind: Literal["file"] = "file"
@@ -88,7 +89,7 @@ class File(Check):
             return never_came(self.after, self._expected())
         moments = picked(container, self.at, after)
         if self.exits > 1:
-            moments = tuple(m for m in moments if m.label.startswith("exit "))
+            moments = tuple(m for m in moments if _is_exit(container, m))
         if not moments:
             return not_reached(evidence, container, self.at, self.after, self._expected())
         if self.exits > 1:
@@ -200,6 +201,16 @@ class File(Check):
             en = f"The text asked for is in '{twin}'."
             return Text(ko=ko, en=en), None
         return None
+
+
+def _is_exit(container: ContainerRecord, moment: Moment) -> bool:
+    """Say whether a run of the container ended at a moment, or at the end of the lab."""
+    word = moment.label.partition(" ")[0]
+    if word != "end":
+        return word == "exit"
+    before = container.moments[: container.moments.index(moment)]
+    turns = [m.label for m in before if m.label.startswith(("start ", "exit "))]
+    return bool(turns) and turns[-1].startswith("start ")
 
 
 def _right_at(path: str, times: int, exits: int) -> Text:
@@ -323,6 +334,25 @@ EXAMPLES = (
                     "test-data",
                     moment("exit 1", 1, {"/tmp/important.txt": "1"}),
                     moment("exit 2", 3, {"/tmp/important.txt": "1"}),
+                )
+            ],
+        ),
+        credit=1,
+        says="at 2 exits",
+    ),
+    Example(
+        shows="it was restarted, and left running: the end of the lab counts as an exit",
+        check={"container": "test-data", "exits": 2, "paths": {"/tmp/important.txt": None}},
+        evidence=lambda: seen(
+            typed(1, "exit", where="test-data"),
+            typed(2, "docker start test-data"),
+            containers=[
+                made(
+                    "test-data",
+                    moment("start 1", 0),
+                    moment("exit 1", 1, {"/tmp/important.txt": "1"}),
+                    moment("start 2", 2),
+                    moment("end", 3, {"/tmp/important.txt": "1"}),
                 )
             ],
         ),

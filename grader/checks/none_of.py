@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks import AnyCheck, Check, Example, Fault
+from grader.checks import AnyCheck, Check, CourseProblem, Example
 from grader.checks._examples import seen, typed
-from grader.checks._nested import best_verdict, faults_of, watched_by
+from grader.checks._nested import best_of, problems_of, watched_by
 from grader.model.evidence import Evidence
 from grader.model.lab import Lab
 from grader.model.record import Text
@@ -26,9 +26,9 @@ class NoneOf(Check):
     kind: Literal["none_of"] = "none_of"
     checks: tuple[AnyCheck, ...] = Field(min_length=1)
 
-    def faults(self, lab: Lab) -> Iterator[Fault]:
-        """Yield the faults of the checks inside."""
-        return faults_of(self.checks, lab)
+    def problems(self, lab: Lab) -> Iterator[CourseProblem]:
+        """Yield what is wrong with the checks inside."""
+        return problems_of(self.checks, lab)
 
     def watched(self) -> frozenset[str]:
         """Return the paths of the checks inside."""
@@ -36,7 +36,7 @@ class NoneOf(Check):
 
     def judge(self, evidence: Evidence) -> Verdict:
         """Judge until one holds, and tell about the best."""
-        top = best_verdict(self.checks, evidence)
+        top = best_of(self.checks, lambda check: check.judge(evidence))
         if top.credit <= 0:
             reason = Text(
                 ko="하지 말아야 할 일은 일어나지 않았습니다.",

@@ -8,8 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from grader.checks._examples import called, made, moment, seen, typed
-from grader.checks.command import VERBS, Command
-from grader.errors import EvidenceMissing
+from grader.checks._verbs import RUNNING, VERBS
+from grader.checks.command import Command
+from grader.gateway.routes import ROUTES
 from grader.model.evidence import Call, ContainerRecord, Evidence, Step
 from grader.model.result import Verdict
 
@@ -56,9 +57,9 @@ def test_verbs(verb: str, text: str, routes: tuple[str, ...], credit: float) -> 
     assert judge(ran(text, *routes), call=verb).credit == credit
 
 
-def test_every_route_of_a_verb_is_one_that_evidence_knows() -> None:
-    routes = {route for verb in VERBS.values() for route in (*verb.routes, *verb.shared)}
-    assert all(route == route.lower() and " " not in route for route in routes)
+def test_every_route_of_a_verb_is_one_that_the_gateway_has() -> None:
+    routes = {route for verb in VERBS.values() for route in (*verb.routes, *verb.shared, verb.also)}
+    assert (routes | RUNNING) - {""} <= {route.name for route in ROUTES}
 
 
 @pytest.mark.parametrize("more", [{"status": 404}, {"status": 403, "refused": "rule"}])
@@ -105,6 +106,15 @@ def test_image_means_a_container_made_from_it_or_the_image_itself() -> None:
         judge(ran("docker diff b", "container_diff", about="b"), call="diff", image="alpine").credit
         == 0
     )
+    by_id = made("c", moment("created", 1), image="c0ffee", image_id="sha256:c0ffee01")
+    known = {"reference": "alpine:latest", "id": "sha256:c0ffee01"}
+    call = called(1, "container_diff", "c")
+    by_id_too = seen(typed(1, "docker diff c"), calls=[call], containers=[by_id], images=[known])
+    assert judge(by_id_too, call="diff", image="alpine").credit == 1
+    assert judge(by_id_too, call="diff", image="busybox").credit == 0
+    history = called(1, "image_history", path="/v1.41/images/c0ffee/history")
+    evidence = seen(typed(1, "docker history c0ffee"), calls=[history], images=[known])
+    assert judge(evidence, call="history", image="alpine").credit == 1
     history = called(1, "image_history", path="/v1.41/images/alpine:latest/history")
     evidence = seen(typed(1, "docker history alpine"), calls=[history])
     assert judge(evidence, call="history", image="alpine").credit == 1
@@ -154,10 +164,18 @@ def test_status() -> None:
     assert verdict.reason.en == "Line 1, 'cat /x', ended with status 1: 'cat: can't open '/x''"
     hung = seen(typed(1, "cat", status=None, end="timeout"))
     assert "did not finish in time" in judge(hung, typed="cat", status=0).reason.en
-    lost = typed(1, "cat /x", status=None)
-    with pytest.raises(EvidenceMissing, match="the exit status of line 1 is not known"):
-        judge(seen(lost), typed="cat", status=0)
-    assert judge(seen(lost, typed(2, "cat /x")), typed="cat", status=0).credit == 1
+    closed = seen(typed(1, "exit", status=None, end="closed"))
+    assert judge(closed, typed="exit", status=0).reason.en.endswith("ended the shell.")
+
+
+def test_a_line_that_opened_a_shell_has_not_failed() -> None:
+    entered = seen(typed(1, "docker run -it a sh -c 'cat /x; exec sh'", "x", status=None))
+    assert judge(entered, typed="cat", status=0, output={"contains": "x"}).credit == 1
+    verdict = judge(entered, typed="cat", status=3)
+    assert verdict.credit == 0
+    assert verdict.reason.en.endswith("opened another shell.")
+    unfinished = seen(typed(1, 'cat "', status=None, end="input"))
+    assert judge(unfinished, typed="cat", status=0).reason.en.endswith("was left unfinished.")
 
 
 def test_a_line_that_was_never_typed_does_not_count() -> None:
@@ -166,13 +184,59 @@ def test_a_line_that_was_never_typed_does_not_count() -> None:
     assert verdict.reason.en == "Line 1, 'ls', was never typed: the time was up."
 
 
-def test_output_that_was_cut_is_never_guessed() -> None:
-    cut = typed(1, "cat big", "one", truncated=True)
-    assert judge(seen(cut), typed="cat", output={"contains": "one"}).credit == 1
-    for output in ({"contains": "two"}, {"lacks": "two"}, {"matches": "two"}):
-        with pytest.raises(EvidenceMissing):
-            judge(seen(cut), typed="cat", output=output)
-    assert judge(seen(cut, typed(2, "cat", "")), typed="cat", output={"lacks": "x"}).credit == 1
+def test_of_an_output_that_was_cut_the_beginning_is_judged() -> None:
+    cut = typed(1, "yes", "y\n" * 32768, truncated=True)
+    assert judge(seen(cut), typed="yes", output={"contains": "y"}).credit == 1
+    assert judge(seen(cut), typed="yes", output={"lacks": "x"}).credit == 1
+    for output in ({"contains": "x"}, {"matches": "x"}):
+        verdict = judge(seen(cut), typed="yes", output=output)
+        assert verdict.credit == 0
+        assert "so long that only its first 64 KiB were kept" in verdict.reason.en
+        assert "64 KiB" in verdict.reason.ko
+    both = judge(seen(cut, typed(2, "yes x", "x")), typed="yes", output={"contains": ["x", "z"]})
+    assert both.credit == 0.5
+    assert "its last output is 'x'" in both.reason.en
+
+
+def test_a_line_that_could_not_run_does_not_count() -> None:
+    asked: dict[str, Any] = {"container": "a", "typed": r"\btmp\b"}
+    look = called(1, "container_inspect", "a")
+    stopped = called(1, "exec_create", "a", status=409, message="Container a is not running")
+    lines = typed(1, "docker exec a ls /tmp", "Error", status=1)
+    failed = seen(lines, calls=[look, stopped], containers=[A])
+    verdict = judge(failed, **asked)
+    assert verdict.credit == 0
+    assert verdict.reason.en.endswith("failed: 'Container a is not running'")
+    worked = called(1, "exec_create", "a", status=201)
+    again = seen(lines, calls=[look, stopped, START, worked], containers=[A])
+    assert judge(again, **asked).credit == 1
+    assert judge(failed, **asked, status=1).credit == 1
+    elsewhere = called(1, "container_remove", "a", status=409)
+    assert judge(seen(lines, calls=[worked, elsewhere], containers=[A]), **asked).credit == 1
+    refused = called(1, "container_create", status=403, refused="privileged", message="no")
+    evidence = seen(typed(1, "docker run --privileged x"), calls=[refused])
+    assert judge(evidence, typed="docker run").credit == 0
+
+
+def test_what_was_copied_out_may_be_looked_at_later() -> None:
+    asked: dict[str, Any] = {
+        "where": "host",
+        "output": {"contains": "x"},
+        "follows": {"call": "cp", "container": "a"},
+    }
+    cat, copy = typed(1, "cat b", "x"), typed(2, "docker cp a:/b .", "x")
+    calls = [called(2, "container_copy_out", "a")]
+    early = judge(seen(cat, copy, calls=calls, containers=[A]), typed="cat", **asked)
+    assert early.credit == 0
+    assert early.reason.en == "Line 1, 'cat b', does not come after line 2."
+    assert judge(seen(copy, calls=calls, containers=[A]), **asked).credit == 0
+    late = seen(copy, typed(3, "cat b", "x"), calls=calls, containers=[A])
+    assert (judge(late, **asked).credit, judge(late, **asked).line) == (1, 3)
+    never = judge(seen(cat, containers=[A]), **asked)
+    assert never.credit == 0
+    assert never.reason.en == "No line runs `docker cp` as asked."
+    assert never.expected is not None
+    assert never.expected.en.endswith("output with 'x', first: run `docker cp`, container 'a'")
 
 
 @pytest.fixture

@@ -82,3 +82,12 @@ def test_after_counts_only_what_was_made_later() -> None:
 def test_what_a_rubric_cannot_ask(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Container.model_validate({"container": "a", **fields})
+
+
+def test_an_image_may_be_named_by_its_id() -> None:
+    record = made("a", moment("created", 1), image="c0ffee", image_id="sha256:c0ffee01")
+    known = {"reference": "alpine:latest", "id": "sha256:c0ffee01"}
+    evidence = seen(containers=[record], images=[known])
+    for image, credit in (("alpine", 1), ("busybox", 0.5)):
+        check = Container.model_validate({"container": "a", "image": image})
+        assert check.judge(evidence).credit == credit

@@ -97,10 +97,17 @@ def test_absence_is_never_guessed() -> None:
 def test_text_that_was_not_recorded_is_never_guessed() -> None:
     with pytest.raises(EvidenceMissing, match="was not recorded"):
         judge(held(stored(PATH, None, digest=None)), {"contains": "x"})
-    long = stored(PATH, "begins so", truncated=True, digest=None)
-    assert judge(held(long), {"contains": "begins"}).credit == 1
-    with pytest.raises(EvidenceMissing, match="too long"):
-        judge(held(long), {"contains": "ends"})
+
+
+def test_of_a_text_that_was_cut_the_beginning_is_judged() -> None:
+    long = stored(PATH, "y\n" * 32768, size=9 * 1024 * 1024, truncated=True, digest=None)
+    assert judge(held(long), {"contains": "y"}).credit == 1
+    for matcher in ({"contains": "x"}, {"matches": "x"}, {"equals": "y\n" * 32768}):
+        verdict = judge(held(long), matcher)
+        assert verdict.credit == 0
+        assert "so long that only its first 64 KiB were kept" in verdict.reason.en
+    binary = stored(PATH, None, size=9 * 1024 * 1024, truncated=True, digest=None)
+    assert "is a binary file" in judge(held(binary), {"contains": "x"}).reason.en
 
 
 def test_a_snapshot_that_is_missing_or_broken_is_no_zero() -> None:
@@ -148,6 +155,20 @@ def test_exits_asks_for_the_same_path_at_several_exits() -> None:
         judge(seen(containers=[life(moment("exit 1", 1, right), broken)]), exits=2)
     both = seen(containers=[life(moment("exit 1", 1, right), broken, moment("exit 3", 3, right))])
     assert judge(both, exits=2).credit == 1
+
+
+def test_the_end_of_a_running_container_counts_as_an_exit() -> None:
+    exited = (moment("start 1", 1), moment("exit 1", 1, [stored(PATH)]))
+    end = moment("end", 3, [stored(PATH)])
+    running = seen(containers=[life(*exited, moment("start 2", 2), end)])
+    assert judge(running, exits=2).credit == 1
+    assert judge(running, exits=3).credit == 0
+    stopped = seen(containers=[life(*exited, end)])
+    assert judge(stopped, exits=2).credit == 0
+    once = seen(containers=[life(moment("start 1", 1), end)])
+    assert judge(once, exits=2).credit == 0
+    never = seen(containers=[life(moment("created", 1), end)])
+    assert "never exited" in judge(never, exits=2).reason.en
 
 
 def test_exits_counts_each_path_by_itself() -> None:

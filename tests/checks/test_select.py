@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from grader.checks._examples import called, made, moment, seen, typed
-from grader.checks._select import best, no_container, same_image
+from grader.checks._select import best, no_container
 from grader.model.evidence import Evidence
 from grader.model.record import Text
 
@@ -34,24 +34,6 @@ def test_a_container_that_is_not_there(evidence: Evidence, says: str, line: int 
     verdict = no_container(evidence, "test-data", ASKED)
     assert says in verdict.reason.en
     assert (verdict.credit, verdict.line, verdict.expected) == (0, line, ASKED)
-
-
-@pytest.mark.parametrize(
-    ("asked", "other", "same"),
-    [
-        ("alpine", "alpine:latest", True),
-        ("alpine", "docker.io/library/alpine", True),
-        ("docker.io/library/alpine:latest", "alpine", True),
-        ("library/alpine", "alpine", True),
-        ("alpine", "alpine:3.20", False),
-        ("localhost:5000/alpine", "localhost:5000/alpine:latest", True),
-        ("localhost:5000/alpine", "alpine", False),
-        ("alpine@sha256:1", "alpine", False),
-        ("someone/alpine", "alpine", False),
-    ],
-)
-def test_image_references(asked: str, other: str, same: bool) -> None:  # noqa: FBT001
-    assert same_image(asked, other) is same
 
 
 def test_nothing_to_judge_is_a_mistake_of_ours() -> None:

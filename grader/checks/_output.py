@@ -1,0 +1,84 @@
+"""What a rubric may ask of the output of a line."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from grader.checks._text import Pattern, Strings, found, holds, last_line, listed, only_first, quote
+from grader.model.record import Record, Text
+
+
+class Output(Record):
+    """What the output has to be like."""
+
+    contains: Strings = ()
+    lacks: Strings = ()
+    matches: Pattern | None = None
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if not self.contains and not self.lacks and self.matches is None:
+            raise PydanticCustomError(
+                "no_output", "'output' needs 'contains', 'lacks' or 'matches'"
+            )
+        return self
+
+    def credit(self, output: str) -> float:
+        """Return the share of what is seen; nothing if something unwanted is."""
+        if any(holds(output, part) for part in self.lacks):
+            return 0.0
+        seen = [holds(output, part) for part in self.contains]
+        if self.matches is not None:
+            seen.append(found(self.matches, output))
+        return sum(seen) / len(seen) if seen else 1.0
+
+    def words(self) -> Text:
+        """Return the demand as a phrase."""
+        ko, en = [], []
+        if self.contains:
+            parts = listed(self.contains)
+            ko.append(f"{parts.ko} 출력")
+            en.append(f"output with {parts.en}")
+        if self.lacks:
+            parts = listed(self.lacks)
+            ko.append(f"출력에 {parts.ko} 없음")
+            en.append(f"output without {parts.en}")
+        if self.matches is not None:
+            ko.append("요구한 형식의 출력")
+            en.append("output of the form asked for")
+        return Text(ko=", ".join(ko), en=", ".join(en))
+
+    def flaw(self, shown: str, line: int, kept: int) -> Text:
+        """Say what keeps the output of a line from full credit.
+
+        `kept` is how many bytes there are of an output that was too long to be kept, else 0.
+        """
+        if unwanted := [part for part in self.lacks if holds(shown, part)]:
+            parts = listed(unwanted)
+            return Text(
+                ko=f"{line}번째 줄의 출력에 없어야 할 {parts.ko} 내용이 있습니다.",
+                en=f"The output of line {line} contains {parts.en}.",
+            )
+        seen = _seen(shown, kept)
+        if missing := [part for part in self.contains if not holds(shown, part)]:
+            parts = listed(missing)
+            return Text(
+                ko=f"{line}번째 줄을 실행하였지만 출력에 {parts.ko} 내용이 없습니다 ({seen.ko}).",
+                en=f"Line {line} ran, but its output lacks {parts.en} ({seen.en}).",
+            )
+        return Text(
+            ko=f"{line}번째 줄의 출력이 요구한 형식과 다릅니다 ({seen.ko}).",
+            en=f"The output of line {line} does not have the form asked for ({seen.en}).",
+        )
+
+
+def _seen(shown: str, kept: int) -> Text:
+    if kept:
+        return only_first(kept)
+    if not shown.strip():
+        return Text(ko="출력이 없습니다", en="there is no output")
+    tail = quote(last_line(shown))
+    return Text(ko=f"마지막 출력: {tail}", en=f"its last output is {tail}")

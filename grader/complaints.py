@@ -1,0 +1,134 @@
+"""What pydantic says about a lab or a rubric, in the words of somebody who writes YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from grader.checks import Check, CourseProblem, load_kind
+from grader.wording import did_you_mean
+
+SHOWN = 60
+"""How much of a wrong value is shown."""
+
+FORMS = {
+    "missing": "'{field}' is missing",
+    "string_type": "'{field}' has to be text; if {value} is meant, put it in quotes",
+    "bool_type": "'{field}' has to be true or false, not {value}",
+    "bool_parsing": "'{field}' has to be true or false, not {value}",
+    "int_type": "'{field}' has to be a whole number, not {value}",
+    "int_parsing": "'{field}' has to be a whole number, not {value}",
+    "int_from_float": "'{field}' has to be a whole number, not {value}",
+    "float_type": "'{field}' has to be a number, not {value}",
+    "float_parsing": "'{field}' has to be a number, not {value}",
+    "finite_number": "'{field}' has to be a finite number",
+    "greater_than": "'{field}' has to be greater than {gt}, not {value}",
+    "greater_than_equal": "'{field}' has to be {ge} or more, not {value}",
+    "less_than": "'{field}' has to be less than {lt}, not {value}",
+    "less_than_equal": "'{field}' has to be {le} or less, not {value}",
+    "literal_error": "'{field}' is {value}; it has to be {expected}",
+    "string_too_short": "'{field}' must not be empty",
+    "string_pattern_mismatch": "'{field}' is {value}, which does not have the form {pattern}",
+    "too_short": "'{field}' needs at least {min_length} entry",
+    "dict_type": "'{field}' has to be a mapping (lines 'name: value'), not {value}",
+    "model_type": "'{field}' has to be a mapping (lines 'name: value'), not {value}",
+    "model_attributes_type": "'{field}' has to be a mapping (lines 'name: value'), not {value}",
+    "tuple_type": "'{field}' has to be a list, not {value}",
+    "list_type": "'{field}' has to be a list, not {value}",
+    "frozen_set_type": "'{field}' has to be a list, not {value}",
+}
+"""What pydantic complains about, in the words of somebody who writes YAML."""
+
+
+def problems_in(
+    error: ValidationError, model: type[BaseModel], data: object
+) -> list[CourseProblem]:
+    """Return what is wrong with `data`, which was to become a `model`."""
+    details = _without_echoes(error.errors(include_url=False))
+    return [_problem(model, data, detail) for detail in details]
+
+
+def shown(value: object) -> str:
+    """Return a value as YAML's words for it."""
+    match value:
+        case None:
+            return "nothing"
+        case dict():
+            return "a mapping"
+        case list() | tuple():
+            return "a list"
+        case bool():
+            return str(value).lower()
+    text = repr(value)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+def _without_echoes(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out that a list is too short where that is so only because of its broken entries."""
+    return [
+        error
+        for error in errors
+        if error["type"] != "too_short"
+        or not any(e["loc"][: len(error["loc"])] == error["loc"] for e in errors if e is not error)
+    ]
+
+
+def _problem(model: type[BaseModel], data: object, error: ErrorDetails) -> CourseProblem:
+    loc = tuple(part for part in error["loc"] if part != "[key]")
+    if not loc:
+        return CourseProblem(loc, error["msg"])
+    if error["type"] == "extra_forbidden":
+        known = _fields_at(model, data, loc[:-1])
+        field = str(loc[-1])
+        advice = did_you_mean(field, known) or (f"; known: {', '.join(known)}" if known else "")
+        return CourseProblem(loc, f"unknown field '{field}'{_place(loc[:-1])}{advice}")
+    form = FORMS.get(error["type"])
+    if form is None:
+        return CourseProblem(loc, f"{error['msg']}{_place(loc)}")
+    named = loc
+    while len(named) > 1 and isinstance(named[-1], int):
+        named = named[:-1]
+    words = {"field": named[-1], "value": shown(error["input"]), **error.get("ctx", {})}
+    return CourseProblem(loc, form.format_map(words) + _place(named[:-1]))
+
+
+def _place(loc: Sequence[str | int]) -> str:
+    """Return where a field stands: ` (in criteria #2 → check)`."""
+    words = ""
+    for part in loc:
+        words += f" #{part + 1}" if isinstance(part, int) else f" → {part}"
+    return f" (in {words.removeprefix(' → ')})" if words else ""
+
+
+def _fields_at(model: type[BaseModel], data: object, loc: Sequence[str | int]) -> tuple[str, ...]:
+    """Return the fields that may stand at a place, empty if that cannot be told."""
+    form: Any = model
+    for part in (*loc, None):
+        form = _record_in(form)
+        if form is Check and isinstance(data, Mapping):
+            form = load_kind(data["kind"])
+        if part is None:
+            break
+        if isinstance(form, type) and issubclass(form, BaseModel):
+            if part not in form.model_fields:
+                return ()
+            form = form.model_fields[str(part)].annotation
+        else:
+            form = (get_args(form) or (None,))[0 if isinstance(part, int) else -1]
+        try:
+            data = data[part]  # type: ignore[index]
+        except (KeyError, IndexError, TypeError):
+            data = None
+    return (
+        tuple(form.model_fields) if isinstance(form, type) and issubclass(form, BaseModel) else ()
+    )
+
+
+def _record_in(form: Any) -> Any:  # noqa: ANN401 — any form of a type may stand in an annotation
+    """Return a type without `Annotated` and `| None`."""
+    while get_origin(form) is Annotated or type(None) in get_args(form):
+        form = next(arg for arg in get_args(form) if arg is not type(None))
+    return form
