@@ -28,7 +28,9 @@ def load(file: Path, *, lab: str, student: str) -> Evidence:
     Raises EvidenceError if it is missing, damaged, of another format, or somebody else's.
     """
     if not file.is_file():
-        problem = "this is no file" if file.exists() else "there is no evidence here"
+        problem = "there is no evidence here"
+        if file.exists():
+            problem = "this is a folder" if file.is_dir() else "this is no file"
         fix = f"run `grade {lab} --student {student}` first, or name the file with --evidence FILE"
         raise EvidenceError(problem, file=file, fix=fix)
     try:

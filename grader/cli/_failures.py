@@ -15,15 +15,12 @@ import click
 
 from grader import __version__
 from grader.cli import Stopped
+from grader.cli._status import SIGNALLED, UNKNOWN_GRADE, USAGE
 from grader.errors import GraderError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-USAGE = 2
-UNKNOWN_GRADE = 3
-SIGNALLED = 128
-"""Added to the number of the signal that ended the program, as shells do."""
 CTRL_C = 2
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from grader import reports
 from grader.cli._evidence import FILE as EVIDENCE_FILE
-from grader.cli._results import check_writable, shown, write_all
+from grader.cli._results import check_distinct, check_writable, shown, write_all
 from grader.cli._screen import say
+from grader.cli._status import BELOW_PASS_MARK, PASSED, UNKNOWN_GRADE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,18 +21,15 @@ if TYPE_CHECKING:
     from grader.model.record import Language
     from grader.model.result import Result
 
-PASSED = 0
-BELOW_PASS_MARK = 1
-UNKNOWN_GRADE = 3
-
 
 @dataclass(frozen=True)
 class Outputs:
-    """Which files one grading writes."""
+    """Which files one grading has to do with."""
 
     reports: dict[str, Path]
     """Format → file."""
     evidence: Path
+    """Written by a grading, read by a rescore."""
 
 
 @cache
@@ -49,18 +47,24 @@ def _load_formats() -> None:
 
 
 def choose_outputs(
-    folder: Path, given: Mapping[str, Path | None], evidence: Path | None
+    folder: Path,
+    given: Mapping[str, Path | None],
+    evidence: Path | None,
+    *,
+    evidence_is_there: bool = False,
 ) -> Outputs:
     """Return the files: the given ones, else those of the folder of results.
 
-    Raises UsageError where one of them could not be written.
+    Raises UsageError where one that is to be written cannot be, or is the evidence that is there.
     """
     chosen = {
         name: path or folder / str(reports.load_format(name).FILE) for name, path in given.items()
     }
     outputs = Outputs(reports=chosen, evidence=evidence or folder / EVIDENCE_FILE)
     files = {f"the {name} report": path for name, path in outputs.reports.items()}
-    check_writable(files | {"the evidence": outputs.evidence})
+    record = {"the evidence": outputs.evidence}
+    check_writable(files if evidence_is_there else files | record)
+    check_distinct(files | record)
     return outputs
 
 

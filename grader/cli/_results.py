@@ -34,12 +34,18 @@ def check_writable(files: Mapping[str, Path]) -> None:
 
     `files` maps what each one is to its path.
     """
+    for what, file in files.items():
+        if obstacle := _obstacle(Path(os.path.realpath(file))):
+            problem = f"{what} cannot be written here: {obstacle}"
+            raise UsageError(problem, file=file, fix=ELSEWHERE)
+    check_distinct(files)
+
+
+def check_distinct(files: Mapping[str, Path]) -> None:
+    """Raise UsageError where one file would take the place of another."""
     taken: dict[Path, str] = {}
     for what, file in files.items():
         real = Path(os.path.realpath(file))
-        if obstacle := _obstacle(real):
-            problem = f"{what} cannot be written here: {obstacle}"
-            raise UsageError(problem, file=file, fix=ELSEWHERE)
         if real in taken and not _is_stream(real):
             problem = f"{what} and {taken[real]} would be the same file"
             raise UsageError(problem, file=file, fix="give each a file of its own")

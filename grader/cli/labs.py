@@ -20,7 +20,8 @@ def command(course: str | None, language: Language) -> int:
     from pathlib import Path
 
     from grader.cli._screen import say
-    from grader.course import find_root, lab_ids, load_lab
+    from grader.course import lab_ids, load_lab
+    from grader.layout import find_root
     from grader.reports._text import one_line
 
     root = find_root(Path(course) if course else None)

@@ -48,7 +48,8 @@ def command(
     from grader.cli._evidence import load
     from grader.cli._outputs import choose_outputs, publish
     from grader.cli._results import results_folder, shown
-    from grader.course import find_root, load_lab, load_rubric
+    from grader.course import load_lab, load_rubric
+    from grader.layout import find_root
     from grader.scoring import score
     from grader.submissions import check_name
 
@@ -58,6 +59,7 @@ def command(
     rubric = load_rubric(root, wanted)
     folder = Path(results) if results else results_folder(root, wanted.id, student)
     given = options.given_files(report_files)
-    outputs = choose_outputs(folder, given, Path(evidence) if evidence else None)
+    kept = Path(evidence) if evidence else None
+    outputs = choose_outputs(folder, given, kept, evidence_is_there=True)
     record = load(outputs.evidence, lab=wanted.id, student=student)
     return publish(score(rubric, wanted, record), language, outputs)

@@ -171,6 +171,22 @@ def test_rescore_reads_evidence_from_anywhere(course: Course, tmp_path: Path) ->
     assert kept.read_bytes() == before
 
 
+def test_rescore_only_reads_the_evidence(course: Course, tmp_path: Path) -> None:
+    kept = tmp_path / "kept" / "evidence.json"
+    course.grade("quiz", "--student", "alice", "--evidence", kept)
+    before = kept.read_bytes()
+    kept.chmod(0o444)
+    kept.parent.chmod(0o555)
+    rescore = ("rescore", "quiz", "--student", "alice", "--evidence", kept)
+    done = course.grade(*rescore, privileged=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = course.grade(*rescore, "--json", kept)
+    assert done.returncode == 2
+    assert "the evidence and the json report would be the same file" in done.stderr
+    kept.parent.chmod(0o755)
+    assert kept.read_bytes() == before
+
+
 def test_what_is_to_be_typed_gets_a_workbench_before_it_is_read(fake_engine: Course) -> None:
     done = fake_engine.grade("typed", "--student", "alice")
     assert done.stderr == "workbench started\ncleaned up\n"
