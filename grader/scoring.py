@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+from grader.doubts import doubtful, note
 from grader.errors import CourseError, EvidenceError, EvidenceMissing
-from grader.model.evidence import Evidence, Step
+from grader.model.evidence import Call, Evidence, Step
 from grader.model.lab import Lab
 from grader.model.record import Text
 from grader.model.result import CriterionResult, Outcome, Result, Verdict
@@ -23,8 +24,9 @@ def score(rubric: Rubric, lab: Lab, evidence: Evidence) -> Result:
     """Judge every criterion and return the result.
 
     A check that fails or lacks a fact makes its criterion an error for review, never a zero that
-    counts against the student. Raises CourseError if the rubric is not this lab's, EvidenceError
-    if the evidence is not.
+    counts against the student; so does a Docker call that may have failed through our fault, for
+    the result as a whole. Raises CourseError if the rubric is not this lab's, EvidenceError if the
+    evidence is not.
     """
     if rubric.lab != lab.id:
         raise CourseError(f"this is the rubric of lab {rubric.lab!r}, not of {lab.id!r}")
@@ -39,6 +41,8 @@ def score(rubric: Rubric, lab: Lab, evidence: Evidence) -> Result:
     points = sum((_exact(result.points) for result in results), Decimal())
     max_points = sum((_exact(criterion.points) for criterion in rubric.criteria), Decimal())
     percent = _rounded(100 * points / max_points)
+    perfect = all(result.outcome == "passed" for result in results)
+    doubts = [] if perfect else doubtful(evidence.calls)
     return Result(
         lab=lab.id,
         lab_title=lab.title,
@@ -49,9 +53,9 @@ def score(rubric: Rubric, lab: Lab, evidence: Evidence) -> Result:
         percent=percent,
         pass_mark=rubric.pass_mark,
         passed=percent >= rubric.pass_mark,
-        needs_review=any(result.outcome == "error" for result in results),
+        needs_review=bool(doubts) or any(result.outcome == "error" for result in results),
         criteria=results,
-        notes=(*evidence.notes, *_notes(evidence)),
+        notes=(*evidence.notes, *_notes(evidence, doubts)),
     )
 
 
@@ -111,7 +115,7 @@ def _unknown(why: str) -> Verdict:
     return Verdict(credit=0, reason=Text(ko=ko, en=en))
 
 
-def _notes(evidence: Evidence) -> list[Text]:
+def _notes(evidence: Evidence, doubts: Sequence[Call]) -> list[Text]:
     notes = [_timed_out(step) for step in evidence.steps if step.end == "timeout"]
     if untyped := [step for step in evidence.steps if step.end == "untyped"]:
         first, last = untyped[0].line, untyped[-1].last_line
@@ -124,6 +128,9 @@ def _notes(evidence: Evidence) -> list[Text]:
                 en=f"{en} never typed, because the time for the lab was up",
             )
         )
+    if doubts:
+        steps = [evidence.step(call.step) for call in doubts]
+        notes.append(note(doubts, [step.line if step else None for step in steps]))
     return notes
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from grader.checks import Check
-from grader.checks._examples import made, moment, seen, typed
+from grader.checks._examples import called, made, moment, seen, typed
 from grader.errors import CourseError, EvidenceError, EvidenceMissing
 from grader.model.evidence import Evidence
 from grader.model.lab import Lab
@@ -160,3 +160,44 @@ def test_the_same_evidence_gives_the_same_bytes() -> None:
     again = Evidence.model_validate_json(evidence.model_dump_json())
     first = scored(*criteria, evidence=evidence).model_dump_json()
     assert first == scored(*criteria, evidence=again).model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("call", "doubtful"),
+    [
+        ({"status": 500, "message": "error creating overlay mount: input/output error"}, True),
+        ({"status": 503}, True),
+        ({"status": 400, "refused": "unknown-field", "message": "unknown field 'New'"}, True),
+        ({"status": 500, "message": 'OCI runtime create failed: exec: "lss": not found'}, False),
+        ({"status": 500, "message": "unable to find user x: no matching entries"}, False),
+        ({"status": 500, "method": "HEAD"}, False),
+        ({"status": 403, "refused": "privileged", "message": "not allowed"}, False),
+        ({"status": 409, "message": "Conflict"}, False),
+    ],
+)  # fmt: skip
+def test_what_fell_short_while_the_engine_failed_needs_review(
+    call: dict[str, Any],
+    doubtful: bool,  # noqa: FBT001
+) -> None:
+    evidence = seen(typed(4, "docker run x"), calls=[called(4, "container_start", "a", **call)])
+    short = scored(criterion("a"), criterion("b", 0.5), evidence=evidence)
+    assert short.needs_review == doubtful
+    assert [note.en.startswith("a Docker call of line 4") for note in short.notes] == (
+        [True] if doubtful else []
+    )
+    perfect = scored(criterion("a"), evidence=evidence)
+    assert not perfect.needs_review
+    assert perfect.notes == ()
+
+
+def test_a_note_on_doubts_names_the_first_lines_and_one_reason() -> None:
+    calls = [
+        called(n, "container_start", status=500, message=f"no {n}") for n in (0, 1, 2, 2, 3, 4)
+    ]
+    steps = [typed(n, "docker start a") for n in range(1, 5)]
+    result = scored(criterion("a", 0), evidence=seen(*steps, calls=calls))
+    assert result.notes[0].en == (
+        "a Docker call of line 1, 2, 3 … may have failed through no fault of the student; "
+        "needs review: no 0"
+    )
+    assert result.notes[0].ko.startswith("1, 2, 3 …번째 줄의")

@@ -52,6 +52,7 @@ class Result(Record):
     pass_mark: float
     passed: bool
     needs_review: bool
-    """A criterion could not be judged through our fault; `points` is a lower bound."""
+    """A criterion could not be judged, or a Docker call may have failed, through our fault;
+    `points` is a lower bound."""
     criteria: tuple[CriterionResult, ...]
     notes: tuple[Text, ...] = ()

@@ -29,8 +29,8 @@ TOTAL = Text(ko="총점", en="Total")
 PASS_MARK = Text(ko="합격선", en="pass mark")
 REVIEW = Text(ko="검토 필요", en="needs review")
 REVIEW_REASON = Text(
-    ko="채점기 쪽 문제로 판정하지 못한 기준이 있습니다. 점수는 이보다 낮아지지 않습니다.",
-    en="a criterion could not be judged, through no fault of the student; "
+    ko="학생의 잘못이 아닌 문제가 있어 판정이 확실하지 않습니다. 점수는 이보다 낮아지지 않습니다.",
+    en="not all could be judged for certain, through no fault of the student; "
     "the points can only go up",
 )
 

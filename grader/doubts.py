@@ -1,0 +1,74 @@
+"""Which Docker calls may have failed through our fault, and not the student's.
+
+The engine answers 500 to much that a student can cause, such as a command that does not exist. What
+it says then is listed here; any other failure of the engine, and a field of a request that the
+gateway does not know, is a reason for a person to look at a result that fell short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from grader.model.evidence import Call
+from grader.model.record import Text
+
+ENGINE_FAILED = 500
+"""From this HTTP status on, the engine says that it failed itself."""
+
+STUDENTS_OWN = (
+    # Starting: what to run is not there, or cannot be run. 20.10 answers 400 to most of these.
+    'exec: "',
+    "executable file not found",
+    "exec format error",
+    "OOM-killed",
+    "unable to find user",
+    "unable to find group",
+    "no matching entries in",
+    # Paths, in `--workdir` and `docker cp`, that lead nowhere.
+    "not a directory",
+    "is a directory",
+    "too many levels of symbolic links",
+    "too many links",
+    "file name too long",
+    # A wrong moment, or a wrong option.
+    "is not paused",
+    "is not running",
+    "already paused",
+    "does not support reading",
+    "running ps:",
+    "find PID field in ps output",
+)
+"""Parts of what engines from 20.10 on say with a status of 500 or more when a student caused it."""
+
+UNKNOWN_FIELD = "unknown-field"
+"""The gateway's rule for what its strict forms do not name: an option that we overlooked."""
+
+MOST_SHOWN = 3
+
+
+def doubtful(calls: Iterable[Call]) -> list[Call]:
+    """Return the calls whose failure may be ours."""
+    return [call for call in calls if _is_doubtful(call)]
+
+
+def _is_doubtful(call: Call) -> bool:
+    if call.refused is not None:
+        return call.refused == UNKNOWN_FIELD
+    if call.status < ENGINE_FAILED or call.method == "HEAD":
+        return False  # an answer to HEAD has no text; the client asks again with GET or PUT
+    return not any(part in (call.message or "") for part in STUDENTS_OWN)
+
+
+def note(calls: Iterable[Call], lines: Iterable[int | None]) -> Text:
+    """Return the note on doubtful calls; `lines` are those of the submission that made them."""
+    known = list(dict.fromkeys(line for line in lines if line is not None))
+    shown = ", ".join(str(line) for line in known[:MOST_SHOWN])
+    shown += " …" if len(known) > MOST_SHOWN else ""
+    said = next((call.message for call in calls if call.message), None)
+    ko = f"{shown}번째 줄의 Docker 요청이" if shown else "Docker 요청이"
+    en = f"a Docker call of line {shown}" if shown else "a Docker call"
+    why = f": {' '.join(said.split())[:200]}" if said else ""
+    return Text(
+        ko=f"{ko} 학생의 잘못이 아닌 문제로 실패하였을 수 있습니다. 사람이 확인해야 합니다{why}",
+        en=f"{en} may have failed through no fault of the student; needs review{why}",
+    )
