@@ -130,7 +130,8 @@ class Diff(Check):
     def _judge_moment(
         self, evidence: Evidence, container: ContainerRecord, moment: Moment
     ) -> Verdict:
-        changes = snapshot_at(container, moment).changes
+        snapshot = snapshot_at(container, moment)
+        changes = snapshot.changes
         asked = self.exactly if self.exactly is not None else self.includes
         counted = self._counted(changes, keep=asked)
         missing = [entry for entry in asked if not _has(changes, entry)]
@@ -143,9 +144,16 @@ class Diff(Check):
             extra = [c for c in counted if any(_fits(c, entry) for entry in unwanted)]
             total = len(self.includes) + len(self.excludes)
             credit = 1 - (len(missing) + len(unwanted)) / total
+        reason = self._reason(container, moment, counted, missing, extra)
+        if missing and snapshot.truncated:
+            kept = len(changes)
+            reason = Text(
+                ko=f"{reason.ko} 변경이 너무 많아서 처음 {kept}개만 남겨 두고 보았습니다.",
+                en=f"{reason.en} There are so many changes that only the first {kept} were kept.",
+            )
         return Verdict(
             credit=credit,
-            reason=self._reason(container, moment, counted, missing, extra),
+            reason=reason,
             expected=None if credit == 1 else self._expected(),
             line=line_at(evidence, container, moment),
         )

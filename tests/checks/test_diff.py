@@ -78,3 +78,14 @@ def test_a_broken_snapshot_is_no_zero() -> None:
 def test_what_a_rubric_cannot_ask(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Diff.model_validate({"container": "a", **fields})
+
+
+def test_of_very_many_changes_those_that_were_kept_are_judged() -> None:
+    last = moment("exit 1", 1, changes=["A /a", "A /b"])
+    assert last.snapshot is not None
+    cut = last.model_copy(update={"snapshot": last.snapshot.model_copy(update={"truncated": True})})
+    evidence = seen(containers=[made("a", cut)])
+    assert Diff(container="a", includes=("A /a",)).judge(evidence).credit == 1
+    verdict = Diff(container="a", includes=("A /c",)).judge(evidence)
+    assert verdict.credit == 0
+    assert verdict.reason.en.endswith("so many changes that only the first 2 were kept.")
