@@ -53,8 +53,8 @@ LEAVE_SECONDS = 2.0
 LEAVE_ROUNDS = 8
 
 # Busybox's line editor has no key for a literal tab, but it stands aside where the terminal does
-# not echo. (dash has no line editor, and bash's own has such a key.)
-_READ_PLAINLY = '[ "${BASH_VERSION-}" ] || stty -echo 2>/dev/null'
+# not echo but edits lines. (dash has no line editor, and bash's own has such a key.)
+_READ_PLAINLY = '[ "${BASH_VERSION-}" ] || stty icanon icrnl isig -echo 2>/dev/null'
 
 _Reader = Literal["shell", "program", "asking"]
 """A shell whose prompts may not show, a program that reads all there is, or one that asks for each
@@ -289,7 +289,8 @@ class _Typist:
         try:
             return await self._wait_for_end()
         finally:
-            step.output.append(self._watch.output("" if pressed is not None else line))
+            echoed = pressed is None and shell.echoes
+            step.output.append(self._watch.output(line if echoed else ""))
             step.truncated |= self._watch.transcript.truncated
 
     async def _wait_for_end(self) -> _End:
@@ -395,6 +396,13 @@ class _Typist:
             await self._line_editor(shell)
             if await self._pass_checkpoint(_READ_PLAINLY):
                 shell.line_editor = False
+                shell.echoes = await self._echoes()
+
+    async def _echoes(self) -> bool:
+        """Return whether the terminal shows what is typed at the shell's prompt."""
+        self._watch.type(b"")
+        await self._pass_checkpoint()
+        return bool(self._watch.transcript.text())
 
     # Trouble.
 
@@ -420,6 +428,9 @@ class _Typist:
                 and await self._pass_checkpoint()
             ):
                 self._arrive()
+                # A killed program may have left the terminal in any state.
+                self._shells.current.reads_plainly = False
+                self._shells.current.echoes = True
                 return "timeout"
         self._lost = True
         return "timeout"

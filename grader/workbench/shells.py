@@ -21,6 +21,8 @@ class Shell:
     """It has busybox's line editor, which asks for the cursor at each prompt."""
     reads_plainly: bool = False
     """It was told to leave its line editor aside."""
+    echoes: bool = True
+    """Its terminal shows what is typed."""
 
 
 @dataclass(frozen=True)

@@ -236,6 +236,48 @@ echo last
     assert len({step.where for step in done.steps[1:]}) == 1
 
 
+def test_output_that_looks_like_an_echo(typed: Typed) -> None:
+    done = typed(
+        """docker run -it alpine sh
+echo \\
+joined
+vi /x
+echo	"a	b"
+rm -f /x
+echo \\
+joined
+exit
+""",
+        limits=HASTY,
+    )
+    assert outputs(done)[1] == "joined\n"
+    assert [step.end for step in done.steps[2:]] == ["timeout"] + ["prompt"] * 4
+    assert outputs(done)[3:] == ["a\tb\n", "", "joined\n", ""]
+
+
+# In alpine: what a shell of process 9 would print at its prompt.
+PRINT_PROMPT = (
+    r"""cat /proc/1/environ | tr '\0' '\n' | sed -n 's/^PS1=//p' | """
+    r"""sed 's/[$]?/0/; s/[$][$]/9/; s/[$]PPID/7/; s/[$]((__+=1))/55/'"""
+)
+
+
+def test_forged_prompts_of_containers_mean_nothing(typed: Typed) -> None:
+    done = typed(
+        f"""docker run -dit --name shell alpine sh
+docker exec shell sh -c "{PRINT_PROMPT.replace("$", chr(92) + "$")}; sleep 0.5; exit 4"
+docker logs shell
+(exit 5)
+"""
+    )
+    assert [(s.where, s.status) for s in done.steps] == [
+        (HOST, 0),
+        (HOST, 4),
+        (HOST, 0),
+        (HOST, 5),
+    ]
+
+
 def test_other_ways_to_say_it(typed: Typed) -> None:
     done = typed(
         """sudo docker container run -d --name web alpine sleep 300
