@@ -42,6 +42,8 @@ Else loops of `docker ps` in the background would stop the student's clock for e
 
 _CURSOR_REPORT = b"\x1b[1;1R"
 _EDITOR_PAUSE = 0.03
+_SHELLS = 1000
+"""Shells whose newest prompt is remembered: forged ones can be as many as they like."""
 
 
 class Tty(Protocol):
@@ -257,6 +259,8 @@ class Watch:
             self.repeated |= self.transcript.newline
         elif self._is_believed(mark.token):
             self.mark = self._last = self._newest[shell] = mark
+            if len(self._newest) > _SHELLS:
+                del self._newest[next(iter(self._newest))]
             self._answers_queries = True
             # Only just before a prompt is it the shell's: a killed editor leaves it behind.
             self.pastes = self._paste_ready
