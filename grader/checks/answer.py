@@ -30,7 +30,8 @@ class Answer(Check):
     """The answer to one question of a quiz.
 
     Credit is the number of right choices less the number of wrong ones, divided by the number of
-    `correct` ones; never below nothing. The reason does not give the right answer away.
+    `correct` ones; never below nothing. With `only: missing` wrong choices take nothing away, with
+    `only: extra` nothing but wrong choices does. The reason does not give the right answer away.
     """
 
     kind: Literal["answer"] = "answer"
@@ -40,6 +41,7 @@ class Answer(Check):
         Field(min_length=1),
         BeforeValidator(_letters),
     ]
+    only: Literal["missing", "extra"] | None = None
 
     def problems(self, lab: Lab) -> Iterator[CourseProblem]:
         """Yield a question or letters that the lab's quiz does not have."""
@@ -69,22 +71,34 @@ class Answer(Check):
                 en=f"Question {self.question} has no answer.",
             )
             return Verdict(credit=0, reason=reason, line=line)
-        head_ko, head_en = f"{self.question}번 문제", f"Question {self.question}"
         right, wrong = len(chosen & self.correct), len(chosen - self.correct)
-        credit = max(0.0, (right - wrong) / len(self.correct))
-        if credit == 1:
-            reason = Text(ko=f"{head_ko}: 정답입니다.", en=f"{head_en}: correct.")
-        elif not wrong:
-            reason = Text(
-                ko=f"{head_ko}: 고른 답은 맞지만 더 골라야 합니다.",
-                en=f"{head_en}: what you chose is right, but something is missing.",
+        missed, total = len(self.correct) - right, len(self.correct)
+        lost = {"missing": missed, "extra": wrong, None: missed + wrong}[self.only]
+        found = self._found(len(chosen), right, wrong)
+        reason = Text(
+            ko=f"{self.question}번 문제: {found.ko}", en=f"Question {self.question}: {found.en}"
+        )
+        return Verdict(credit=max(0.0, (total - lost) / total), reason=reason, line=line)
+
+    def _found(self, chosen: int, right: int, wrong: int) -> Text:
+        complete = right == len(self.correct)
+        if self.only == "missing" and complete:
+            return Text(ko="빠뜨린 답이 없습니다.", en="nothing is missing.")
+        if self.only == "missing":
+            return Text(ko="더 골라야 할 답이 있습니다.", en="something is missing.")
+        if self.only == "extra" and not wrong:
+            return Text(ko="틀린 것을 고르지 않았습니다.", en="nothing wrong was chosen.")
+        if complete and not wrong:
+            return Text(ko="정답입니다.", en="correct.")
+        if not wrong:
+            return Text(
+                ko="고른 답은 맞지만 더 골라야 합니다.",
+                en="what you chose is right, but something is missing.",
             )
-        else:
-            reason = Text(
-                ko=f"{head_ko}: {len(chosen)}개 중 {right}개가 맞고 {wrong}개가 틀렸습니다.",
-                en=f"{head_en}: of {len(chosen)} chosen, {right} right and {wrong} wrong.",
-            )
-        return Verdict(credit=credit, reason=reason, line=line)
+        return Text(
+            ko=f"{chosen}개 중 {right}개가 맞고 {wrong}개가 틀렸습니다.",
+            en=f"of {chosen} chosen, {right} right and {wrong} wrong.",
+        )
 
 
 _ASKED = {"question": "2", "correct": ["A", "B"]}
@@ -110,6 +124,13 @@ EXAMPLES = (
         evidence=lambda: seen(answers={"2": ("A", "C")}, answer_lines={"2": 2}),
         credit=0,
         says="1 right and 1 wrong",
+    ),
+    Example(
+        shows="a wrong choice, where only missing ones are looked at",
+        check=_ASKED | {"only": "missing"},
+        evidence=lambda: seen(answers={"2": ("A", "B", "C")}, answer_lines={"2": 2}),
+        credit=1,
+        says="nothing is missing",
     ),
     Example(
         shows="no answer",

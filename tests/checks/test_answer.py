@@ -28,6 +28,16 @@ def test_credit(chosen: list[str], correct: Any, credit: float) -> None:  # noqa
     assert verdict.expected is None
 
 
+@pytest.mark.parametrize(
+    ("chosen", "missing", "extra"),
+    [("AB", 1, 1), ("A", 0.5, 1), ("ABC", 1, 0.5), ("ABCD", 1, 0), ("C", 0, 0.5), ("", 0, 0)],
+)
+def test_only_one_side_may_be_looked_at(chosen: str, missing: float, extra: float) -> None:
+    for only, credit in (("missing", missing), ("extra", extra)):
+        check = Answer.model_validate({"question": 2, "correct": ["A", "B"], "only": only})
+        assert check.judge(seen(answers={"2": tuple(chosen)})).credit == credit
+
+
 def test_the_reason_does_not_give_the_answer_away() -> None:
     check = Answer.model_validate({"question": 1, "correct": ["A", "B"]})
     for chosen in (["C"], ["A"], ["A", "C"], []):

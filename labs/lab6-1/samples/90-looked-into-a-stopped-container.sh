@@ -1,0 +1,12 @@
+docker run --name test-data -it alpine:latest sh
+echo "중요한 데이터" > /tmp/important.txt
+echo "애플리케이션 로그" > /var/log/app.log
+exit
+docker start -i test-data
+cat /tmp/important.txt
+cat /var/log/app.log
+exit
+docker rm test-data
+docker run -d --name test-data-new alpine:latest true
+docker wait test-data-new
+docker exec test-data-new ls /tmp /var/log
