@@ -62,15 +62,21 @@ def load_lab(root: Path, lab_id: str) -> Lab:
     raise _wrong(file, document, [CourseProblem(loc, problem)])
 
 
+def find_rubric(root: Path, lab: Lab) -> Path:
+    """Return the file with the rubric of a lab. Raises CourseError if it is missing."""
+    file = rubric_file(root, lab.id)
+    if not file.exists():
+        fix = "write it, with at least one criterion"
+        raise CourseError(f"lab {lab.id!r} has no rubric", file=file, fix=fix)
+    return file
+
+
 def load_rubric(root: Path, lab: Lab) -> Rubric:
     """Return the rubric of a lab.
 
     Raises CourseError if it is missing, wrong, or does not fit the lab.
     """
-    file = rubric_file(root, lab.id)
-    if not file.exists():
-        fix = "write it, with at least one criterion"
-        raise CourseError(f"lab {lab.id!r} has no rubric", file=file, fix=fix)
+    file = find_rubric(root, lab)
     document = _read(file)
     rubric = _validate(Rubric, document.data, document, file)
     if problems := list(rubric.problems(lab)):

@@ -69,12 +69,13 @@ def command(
         from grader.cli._outputs import choose_outputs, load_formats, publish
         from grader.cli._results import results_folder, shown
         from grader.cli._screen import Progress
-        from grader.course import load_lab, load_rubric
+        from grader.course import find_rubric, load_lab, load_rubric
         from grader.layout import find_root
         from grader.submissions import find, read
 
         root = shown(find_root(Path(course) if course else None))
         wanted = load_lab(root, lab)
+        find_rubric(root, wanted)
         path = find(root, wanted, student, Path(submission) if submission else None)
         handed_in = read(path, student, wanted)
         folder = Path(results) if results else results_folder(root, wanted.id, student)
