@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -48,6 +49,8 @@ class Streamed:
 
     reply: Reply
     headers: dict[str, str]
+    hold: Callable[[], Awaitable[None]] | None = None
+    """Awaited before the first part of the body is passed on."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +118,15 @@ class Exchange:
             headers["Content-Type"] = content_type
         return Answer(reply.status, self.session.names.plain(raw.decode()).encode(), headers)
 
-    async def stream(self, path: str, query: Query | None = None) -> AnyAnswer:
+    async def stream(
+        self,
+        path: str,
+        query: Query | None = None,
+        hold: Callable[[], Awaitable[None]] | None = None,
+    ) -> AnyAnswer:
         """Send the call on, and let the answer's body flow to the client as it comes."""
         reply = await self.send(path, query)
         if reply.status >= 400:
             return await self.answer(reply)
         passed = ("content-type", "x-docker-container-path-stat")
-        return Streamed(reply, {k: reply.headers[k] for k in passed if k in reply.headers})
+        return Streamed(reply, {k: reply.headers[k] for k in passed if k in reply.headers}, hold)

@@ -23,6 +23,9 @@ from grader.gateway.policy import CreatePlan
 from grader.gateway.snapshot import Memory, take
 from grader.model.evidence import Call, ContainerRecord, Moment, Snapshot, VolumeRecord
 
+SAME_EXIT_SECONDS = 5
+"""The engine tells two waiters of one exit at the same time; so long we wait for ours."""
+
 
 @dataclass
 class Life:
@@ -42,6 +45,8 @@ class Life:
     """The newest snapshot, while nothing can have changed since; else None."""
     watcher: asyncio.Task[None] | None = None
     """Waits for the running container's exit and takes the snapshot; None when it does not run."""
+    exit_seen: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set as soon as we know of the running container's exit."""
     restarting: bool = False
     """An exit now is half of a restart, at which `--rm` does not remove."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -52,6 +57,18 @@ class Life:
         watcher = self.watcher
         if watcher is not None and not await self.running():
             await asyncio.shield(watcher)
+
+    async def exit_known(self) -> None:
+        """Return when an exit that the client is about to hear of is known to us too.
+
+        Without this, the client could be gone, and the next step begun, before we note the exit.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SAME_EXIT_SECONDS):
+                while self.watcher is not None and not self.exit_seen.is_set():
+                    if await self.running():
+                        return
+                    await self.exit_seen.wait()
 
     async def running(self) -> bool:
         """Ask the engine whether the container runs now. Raises EngineError."""
@@ -88,6 +105,7 @@ class Life:
             wait.close()
             return reply
         self.starts += 1
+        self.exit_seen.clear()
         self.last_snapshot = None
         self.moments.append(Moment(label=f"start {self.starts}", at=at, step=step))
         self.watcher = asyncio.create_task(self._watch(wait))
@@ -103,6 +121,7 @@ class Life:
     async def exited(self, code: int) -> None:
         """Put an exit on record, and carry out `--rm`. Raises EngineError."""
         step, at = self.recorder.step, self.recorder.now()
+        self.exit_seen.set()
         oom = False
         with contextlib.suppress(EngineError):
             told = await self._inspect()

@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import socket as sockets
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -248,7 +248,7 @@ class _Connection:
         )
         await self.writer.drain()
         gone = asyncio.create_task(self._gone())
-        copy = asyncio.create_task(self._copy(reply.chunks()))
+        copy = asyncio.create_task(self._copy(answer))
         try:
             await asyncio.wait({gone, copy}, return_when=asyncio.FIRST_COMPLETED)
             if copy.done():
@@ -264,8 +264,12 @@ class _Connection:
             await asyncio.gather(gone, copy, return_exceptions=True)
             reply.close()
 
-    async def _copy(self, chunks: AsyncIterator[bytes]) -> None:
-        async for chunk in chunks:
+    async def _copy(self, answer: Streamed) -> None:
+        hold = answer.hold
+        async for chunk in answer.reply.chunks():
+            if hold is not None:
+                await hold()
+                hold = None
             self._send(h11.Data(data=chunk))
             await self.writer.drain()
 

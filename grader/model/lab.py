@@ -21,7 +21,8 @@ class Limits(Record):
     """How long and how much a replay may take."""
 
     step_seconds: float = Field(default=20, gt=0, le=3600)
-    """Time for one typed line before it is interrupted; the engine's own work is not counted."""
+    """Time for one typed line before it is interrupted; the engine's work is not counted, within
+    bounds."""
     lab_seconds: float = Field(default=600, gt=0, le=86400)
     """Time for all lines together; what is not typed by then stays untyped, and is noted."""
     output_bytes: int = Field(default=64 * 1024, ge=1024, le=16 * 1024 * 1024)

@@ -181,7 +181,8 @@ async def wait(exchange: Exchange) -> AnyAnswer:
     condition = exchange.request.query.get("condition", "not-running")
     if condition not in {"not-running", "next-exit", "removed"}:
         raise malformed(f"invalid condition: {condition!r}")
-    return await exchange.stream(f"/containers/{life.id}/wait", {"condition": condition})
+    query = {"condition": condition}
+    return await exchange.stream(f"/containers/{life.id}/wait", query, hold=life.exit_known)
 
 
 async def resize(exchange: Exchange) -> Answer:
