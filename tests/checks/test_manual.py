@@ -17,7 +17,7 @@ HEAD = """# Kinds of checks
 
 A check is the rule in a criterion of a rubric: it looks at the evidence and says how much credit,
 from 0 to 1, was earned, and why. This page is written from the kinds' own docstrings and examples
-(`make golden`). How to add a kind: one file `grader/checks/<kind>.py`, nothing else.
+(`make golden`). How to add a kind: one file `grader/checks/<kind>.py`, then `make golden`.
 """
 
 
