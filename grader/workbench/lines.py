@@ -41,6 +41,7 @@ _PROMPT = re.compile(
     re.VERBOSE,
 )
 _FENCE = re.compile(r"\s*(?:```+|~~~+)\s*\w*\s*")
+_QUOTED_OR_COMMENT = re.compile(r"""'[^']*'|"[^"]*"|\s#.*""")
 _HASH = re.compile(r"\s*\#\s+(?P<word>[\w./-]+)(?P<rest>.*)")
 _COMMANDS_LIST = """
     apk apt apt-get cat cd chmod chown cp curl date df docker echo env exit find free grep head
@@ -98,7 +99,12 @@ def hash_is_prompt(lines: Sequence[str]) -> bool:
 def looks_like_command(line: str) -> bool:
     """Return whether what follows a leading `# ` could be a command that everybody knows."""
     found = _HASH.fullmatch(line)
-    if not found or found["word"] not in _COMMANDS or not line.isascii():
+    if not found or found["word"] not in _COMMANDS:
+        return False
+    # Korean in quotes or behind the command's own comment is data; elsewhere it makes a sentence,
+    # and only `echo` takes sentences.
+    plain = _QUOTED_OR_COMMENT.sub("", found["rest"])
+    if not plain.isascii() and found["word"] not in {"echo", "printf"}:
         return False
     return found["word"] != "exit" or not found["rest"].strip()
 

@@ -152,3 +152,22 @@ def test_text_for_a_program() -> None:
     assert not lines.text_before_key(["docker ps", "<ctrl-d>"])
     assert not lines.text_before_key(["one", "<ctrl-p><ctrl-q>"])
     assert not lines.text_before_key(["one"])
+
+
+@pytest.mark.parametrize(
+    ("line", "could_be"),
+    [
+        ("# ls -la", True),
+        ('# echo "중요한 데이터" > /tmp/important.txt', True),
+        ("# echo 안녕", True),
+        ("# cat /tmp/important.txt  # 파일이 여전히 존재", True),
+        ("# docker 이미지를 받는다", False),
+        ("# cat 명령으로 '내용'을 확인", False),
+        ("# exit", True),
+        ("# exit the shell", False),
+        ("# 컨테이너 안", False),
+        ("ls", False),
+    ],
+)
+def test_what_stands_behind_a_hash_may_be_a_command(line: str, *, could_be: bool) -> None:
+    assert lines.looks_like_command(line) == could_be
