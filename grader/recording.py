@@ -49,6 +49,10 @@ class Recording:
 
     def begin(self, lab: Lab, submission: Submission, on_step: OnStep | None = None) -> None:
         """Begin to type the submission."""
+        # In the caller's thread: the loop must stay free, the workbench is starting on it.
+        import grader.gateway.server
+        import grader.workbench.replay  # noqa: F401
+
         self._recorded = self._loop.begin(self._record(lab, submission, on_step))
 
     def finish(self, watched: tuple[str, ...]) -> Evidence:
