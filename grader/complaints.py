@@ -91,8 +91,14 @@ def _problem(model: type[BaseModel], data: object, error: ErrorDetails) -> Cours
     named = loc
     while len(named) > 1 and isinstance(named[-1], int):
         named = named[:-1]
-    words = {"field": named[-1], "value": shown(error["input"]), **error.get("ctx", {})}
+    bounds = {name: _number(value) for name, value in error.get("ctx", {}).items()}
+    words = {"field": named[-1], "value": shown(error["input"]), **bounds}
     return CourseProblem(loc, form.format_map(words) + _place(named[:-1]))
+
+
+def _number(value: object) -> object:
+    """Return a bound as people write it: `0`, not `0.0`."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _place(loc: Sequence[str | int]) -> str:

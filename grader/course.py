@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +20,14 @@ from grader.yaml_file import Document, decode, parse
 
 MOST = 10
 """How many problems of one file are shown at once."""
+
+IMAGE = re.compile(
+    r"(?:[a-z0-9.-]+(?::\d+)?/)?"
+    r"[a-z0-9]+(?:[._/-]+[a-z0-9]+)*"
+    r"(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?",
+    re.ASCII,
+)
+"""Registry, name, tag and digest of an image, as the engine takes them."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -53,13 +62,27 @@ def load_lab(root: Path, lab_id: str) -> Lab:
     if isinstance(questions := fields.get("questions"), dict):
         fields["questions"] = {_key(number): question for number, question in questions.items()}
     lab = _validate(Lab, fields, document, file)
+    if problems := list(_problems(lab, document.data)):
+        raise _wrong(file, document, problems)
+    return lab
+
+
+def _problems(lab: Lab, written: Mapping[object, object]) -> Iterator[CourseProblem]:
+    """Yield what is wrong with a lab although its form is right."""
     if lab.kind == "quiz" and not lab.questions:
-        problem, loc = "a quiz needs 'questions'", ("questions",)
+        yield CourseProblem(("questions",), "a quiz needs 'questions'")
     elif lab.kind != "quiz" and lab.questions:
-        problem, loc = "only a lab of kind 'quiz' has 'questions'", ("questions",)
-    else:
-        return lab
-    raise _wrong(file, document, [CourseProblem(loc, problem)])
+        yield CourseProblem(("questions",), "only a lab of kind 'quiz' has 'questions'")
+    elif lab.kind == "terminal" and "images" not in written:
+        # By default none is allowed: every student would get nothing, through no fault of theirs.
+        yield CourseProblem(
+            ("images",),
+            "'images' is missing: those that students may make containers from ([] for none)",
+        )
+    for index, image in enumerate(lab.images):
+        if not IMAGE.fullmatch(image):
+            text = f"{shown(image)} cannot be the name of an image, such as 'alpine:latest'"
+            yield CourseProblem(("images", index), text)
 
 
 def find_rubric(root: Path, lab: Lab) -> Path:

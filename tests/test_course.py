@@ -110,11 +110,47 @@ def test_a_quiz_has_questions_and_only_a_quiz(root: Path) -> None:
         course.load_lab(root, "lab1")
 
 
+def test_a_lab_to_be_typed_says_which_images_it_allows(root: Path) -> None:
+    write(root, "labs/lab1/lab.yaml", TITLE)
+    with pytest.raises(CourseError, match="'images' is missing"):
+        course.load_lab(root, "lab1")
+    write(root, "labs/lab1/lab.yaml", TITLE + "\nimages: []\n")
+    assert course.load_lab(root, "lab1").images == ()
+    write(root, "labs/lab1/lab.yaml", QUIZ)
+    assert course.load_lab(root, "lab1").images == ()
+
+
+@pytest.mark.parametrize("image", ["Alpine", "an image", "alpine:", "-a", "a//b:", "a:b:c", ""])
+def test_what_cannot_be_an_image_has_its_line(root: Path, image: str) -> None:
+    write(root, "labs/lab1/lab.yaml", f"{TITLE}\nimages:\n  - alpine\n  - '{image}'\n")
+    with pytest.raises(CourseError, match="cannot be the name of an image") as caught:
+        course.load_lab(root, "lab1")
+    assert caught.value.line == 4
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        *(
+            "alpine",
+            "alpine:3.22",
+            "library/alpine:Edge_1",
+            "ghcr.io/a__b/c-d.e",
+            "a@sha256:" + "0" * 64,
+        ),
+        *("localhost:5000/x", "localhost/x:1@sha256:" + "a" * 64),
+    ],
+)
+def test_what_can_be_an_image(root: Path, image: str) -> None:
+    write(root, "labs/lab1/lab.yaml", f"{TITLE}\nimages: ['{image}']\n")
+    assert course.load_lab(root, "lab1").images == (image,)
+
+
 @pytest.mark.parametrize(
     ("change", "line", "says"),
     [
-        (("points: 10", "points: -1"), 5, "'points' has to be greater than 0.0, not -1"),
-        (("points: 10", "points: 0"), 5, "'points' has to be greater than 0.0, not 0"),
+        (("points: 10", "points: -1"), 5, "'points' has to be greater than 0, not -1"),
+        (("points: 10", "points: 0"), 5, "'points' has to be greater than 0, not 0"),
         (("points: 10", "points: .inf"), 5, "'points'"),
         (("points: 10", "points: .nan"), 5, "'points'"),
         (("points: 10", "points: many"), 5, "'points' has to be a number, not 'many'"),
