@@ -84,12 +84,21 @@ def run() -> NoReturn:
     Python's own tidying up takes 50 ms, for which nobody has to wait: everything is written and
     given back by then. (mypy ends in the same way.)
     """
+    _open_closed_streams()
     status = main()
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
     os._exit(status)
+
+
+def _open_closed_streams() -> None:
+    """Let nothing be read from or written to a stream that was closed for us (`>&-`)."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # The lowest free number is taken: that of the stream.
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -35,10 +35,19 @@ def check_writable(files: Mapping[str, Path]) -> None:
     `files` maps what each one is to its path.
     """
     for what, file in files.items():
-        if obstacle := _obstacle(Path(os.path.realpath(file))):
-            problem = f"{what} cannot be written here: {obstacle}"
-            raise UsageError(problem, file=file, fix=ELSEWHERE)
+        _require_writable(what, file, shown_as=file)
     check_distinct(files)
+
+
+def check_folder(folder: Path) -> None:
+    """Raise UsageError where no report could be written into a folder."""
+    _require_writable("reports", folder / "any", shown_as=folder)
+
+
+def _require_writable(what: str, file: Path, *, shown_as: Path) -> None:
+    if obstacle := _obstacle(file):
+        problem = f"{what} cannot be written here: {obstacle}"
+        raise UsageError(problem, file=shown_as, fix=ELSEWHERE)
 
 
 def check_distinct(files: Mapping[str, Path]) -> None:
@@ -46,19 +55,20 @@ def check_distinct(files: Mapping[str, Path]) -> None:
     taken: dict[Path, str] = {}
     for what, file in files.items():
         real = Path(os.path.realpath(file))
-        if real in taken and not _is_stream(real):
+        if real in taken and not _is_stream(file):
             problem = f"{what} and {taken[real]} would be the same file"
             raise UsageError(problem, file=file, fix="give each a file of its own")
         taken[real] = what
 
 
-def _obstacle(real: Path) -> str:
+def _obstacle(file: Path) -> str:
     """Return what keeps a file from being written, empty if nothing is seen."""
     try:
-        if real.is_dir():
+        if file.is_dir():
             return "this is a folder"
-        if _is_stream(real):
+        if _is_stream(file):
             return ""
+        real = Path(os.path.realpath(file))
         folder = next(parent for parent in real.parents if os.path.lexists(parent))
         if not folder.is_dir():
             return f"{folder} is no folder"
@@ -78,10 +88,10 @@ def write_all(texts: Mapping[Path, str]) -> None:
         try:
             ready: list[tuple[Path, Path]] = []
             for path, text in texts.items():
-                target = Path(os.path.realpath(path))  # a link stays a link
-                if _is_stream(target):
-                    target.write_text(text, encoding="utf-8")
+                if _is_stream(path):
+                    path.write_text(text, encoding="utf-8")
                     continue
+                target = Path(os.path.realpath(path))  # a link stays a link
                 for folder in _make_folders(target.parent):
                     undo.callback(_remove_folder, folder)
                 _remove_stale(target)
@@ -127,5 +137,8 @@ def _remove_stale(target: Path) -> None:
 
 
 def _is_stream(path: Path) -> bool:
-    """Tell whether a path is a device or a pipe, which must be written to, not replaced."""
+    """Tell whether a path is a device or a pipe, which must be written to, not replaced.
+
+    To be asked of the path as given: `/dev/stdout` leads to no other name where it is a pipe.
+    """
     return path.exists() and not path.is_file() and not path.is_dir()

@@ -67,7 +67,7 @@ def command(
         # What takes long to import is imported while the workbench starts.
         from grader.cli._evidence import dump
         from grader.cli._outputs import choose_outputs, load_formats, publish
-        from grader.cli._results import results_folder, shown
+        from grader.cli._results import check_folder, results_folder, shown
         from grader.cli._screen import Progress
         from grader.course import find_rubric, load_lab, load_rubric
         from grader.layout import find_root
@@ -79,7 +79,7 @@ def command(
         path = find(root, wanted, student, Path(submission) if submission else None)
         handed_in = read(path, student, wanted)
         folder = Path(results) if results else results_folder(root, wanted.id, student)
-        check_writable({"reports": folder / "any"})
+        check_folder(folder)
         with Progress(handed_in.text.rstrip("\n").count("\n") + 1, language) as progress:
 
             def on_step(line: int, text: str) -> None:

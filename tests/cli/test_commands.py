@@ -144,6 +144,13 @@ def test_the_table_without_room_still_leaves_the_files(course: Course) -> None:
     assert (course.root / "results/quiz/alice/result.json").exists()
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_no_error(course: Course, closed: str) -> None:
+    done = course.shell(f"exec {sys.executable} -m grader quiz --student alice {closed}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (course.root / "results/quiz/alice/result.json").read_text().endswith("}\n")
+
+
 def test_rescore_gives_the_same_bytes(course: Course) -> None:
     graded = course.grade("quiz", "--student", "bob")
     files = course.files()

@@ -78,6 +78,17 @@ def test_a_device_is_written_to_and_stays_a_device(tmp_path: Path) -> None:
     assert (tmp_path / "one").read_text() == "1"
 
 
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    pipe = Path(f"/dev/fd/{writing}")  # as bash names `>(…)`; `/dev/stdout` is of the same kind
+    results.check_writable({"--json": pipe, "--junit": pipe, "--evidence": tmp_path / "one"})
+    results.write_all({pipe: "text", tmp_path / "one": "1"})
+    os.close(writing)
+    with os.fdopen(reading) as stream:
+        assert stream.read() == "text"
+    assert names(tmp_path) == ["one"]
+
+
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "real").write_text("old")
     (tmp_path / "link").symlink_to("real")
@@ -109,6 +120,14 @@ def test_a_place_that_cannot_hold_a_file(tmp_path: Path, path: str, says: str) -
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match=says):
         results.check_writable({"--junit": tmp_path / path})
+
+
+def test_a_folder_that_cannot_hold_reports_is_named_itself(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="file is no folder") as caught:
+        results.check_folder(tmp_path / "file" / "reports")
+    assert caught.value.file == tmp_path / "file" / "reports"
+    results.check_folder(tmp_path / "new" / "reports")
 
 
 def test_two_reports_cannot_be_one_file(tmp_path: Path) -> None:
