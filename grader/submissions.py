@@ -45,9 +45,7 @@ def find(root: Path, lab: Lab, student: str, given: Path | None = None) -> Path:
     """
     check_name(student)
     if given is not None:
-        if not os.path.exists(given):  # noqa: PTH110 — Path.exists raises where we may not look
-            fix = "name an existing file with --submission"
-            raise SubmissionError("there is no such file", file=given, fix=fix)
+        _require_there(given)
         return given
     folder = layout.student_folder(root, student)
     if folder is None:
@@ -73,6 +71,18 @@ def check_name(student: str) -> None:
     if not safe or UNSAFE.search(student) or len(student.encode()) > MOST_NAME_BYTES:
         fix = "use a name without slashes, blanks around it, or a leading '.' or '-'"
         raise UsageError(f"{student!r} cannot be the name of a student", fix=fix)
+
+
+def _require_there(given: Path) -> None:
+    """Raise SubmissionError if a file is not there, or not to be seen by us."""
+    try:
+        given.stat()
+    except PermissionError as bad:
+        problem, fix = f"cannot be reached: {bad.strerror}", "make the folders above it readable"
+        raise SubmissionError(problem, file=given, fix=fix) from bad
+    except OSError as bad:
+        fix = "name an existing file with --submission"
+        raise SubmissionError("there is no such file", file=given, fix=fix) from bad
 
 
 def _unknown_student(base: Path, student: str) -> UsageError:

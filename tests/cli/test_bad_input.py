@@ -336,6 +336,15 @@ def test_a_folder_that_is_closed_to_us(course: Course) -> None:
     assert "closed is read-only" in done.stderr
 
 
+def test_a_submission_in_a_folder_that_is_closed_to_us(course: Course) -> None:
+    (course.root / "submissions/alice").chmod(0)
+    path = "submissions/alice/quiz.yaml"
+    done = course.grade("quiz", "--student", "bob", "--submission", path, privileged=False)
+    (course.root / "submissions/alice").chmod(0o700)
+    assert done.returncode == 2
+    assert f"{path}: cannot be reached: Permission denied" in done.stderr
+
+
 def test_a_course_that_is_closed_to_us_gets_its_results_beside_it(
     course: Course, tmp_path: Path
 ) -> None:
