@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Self
 from grader import __version__
 from grader.engine import images
 from grader.engine.client import API_VERSION, Engine, engine_socket
-from grader.engine.leftovers import remove_leftovers
 from grader.engine.loop import LoopThread
 from grader.engine.sessions import SessionFolder, sweep_later
-from grader.errors import EngineError, GraderError
+from grader.errors import EngineError, EngineUnavailable, GraderError
 
 if TYPE_CHECKING:
     from grader.gateway.session import Session
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
     from grader.model.lab import Lab
     from grader.model.submission import Submission
     from grader.workbench.launch import Workbench
+
+FIRST_ANSWER_SECONDS = 30
+"""Time for the engine to say its version; one that cannot do that hangs."""
 
 OnStep = Callable[[int, str], None]
 """Called with the line number and the text of each line before it is typed."""
@@ -43,7 +45,6 @@ class Recording:
         self._folder = SessionFolder()
         self._loop = LoopThread()
         self._workbench = self._loop.begin(self._launch())
-        self._loop.begin(remove_leftovers(self._engine))
         self._watched: Future[tuple[str, ...]] = Future()
         self._recorded: Future[Evidence] = Future()
 
@@ -182,7 +183,13 @@ async def _engine_facts(engine: Engine) -> EngineRecord:
     from grader.model.evidence import EngineRecord
 
     try:
-        told = await engine.call("GET", "/version")
+        async with asyncio.timeout(FIRST_ANSWER_SECONDS):
+            told = await engine.call("GET", "/version")
+    except TimeoutError as error:
+        raise EngineUnavailable(
+            f"the Docker engine did not say its version within {FIRST_ANSWER_SECONDS} seconds",
+            fix="look at the engine's log, and restart the engine if it hangs",
+        ) from error
     except EngineError as error:
         if error.status != HTTPStatus.BAD_REQUEST:
             raise

@@ -18,9 +18,12 @@ def command() -> int:
     import asyncio
 
     from grader.cli._screen import say
+    from grader.cli._status import UNKNOWN_GRADE
     from grader.engine.client import Engine, engine_socket
     from grader.engine.leftovers import remove_leftovers
 
-    removed = asyncio.run(remove_leftovers(Engine(engine_socket())))
-    say("".join(f"removed {name}\n" for name in removed) or "nothing to remove\n")
-    return 0
+    swept = asyncio.run(remove_leftovers(Engine(engine_socket())))
+    told = [f"removed {name}\n" for name in swept.removed]
+    told += [f"could not remove {name}: the engine did not do it\n" for name in swept.stayed]
+    say("".join(told) or "nothing to remove\n")
+    return UNKNOWN_GRADE if swept.stayed else 0

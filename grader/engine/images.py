@@ -62,7 +62,9 @@ def _pull(socket: Path, reference: str) -> None:
         client.images.pull(reference)
     except (DockerException, OSError) as error:
         raise EngineError(
-            f"the image {reference!r} is missing, and pulling it failed: {_words(error)}", fix=SETUP
+            f"the image {reference!r} is missing, and pulling it failed: {_words(error)}",
+            fix=f"correct the name in the lab's lab.yaml, or bring the image with `docker load`; "
+            f"for alpine:latest: {SETUP}",
         ) from error
 
 

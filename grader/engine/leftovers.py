@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -25,66 +29,95 @@ from grader.engine.sessions import (
 )
 from grader.errors import EngineError, GraderError
 
+PATIENCE = 20.0
+"""Seconds for the engine to remove one object: one that is stuck must not hold up the rest."""
 
-async def remove_leftovers(engine: Engine) -> list[str]:
-    """Remove what ended sessions left, and return what was removed, in words.
 
-    Raises EngineUnavailable; an object that resists is left for the next time.
-    """
-    folders = {path.name: path for path in sessions()}
-    alive = {token for token, path in folders.items() if not over(path)}
+@dataclass
+class Swept:
+    """What became of the leftovers, in words."""
+
+    removed: list[str] = field(default_factory=list)
+    stayed: list[str] = field(default_factory=list)
+    """What the engine would not remove; the next sweep tries again."""
+
+
+async def remove_leftovers(engine: Engine) -> Swept:
+    """Remove what ended sessions left. Raises EngineError if the engine cannot list it."""
+    sweep = _Sweep(engine)
     label = f"{RUNTIME_LABEL}={runtime_id(runtime_folder())}"
     filters = json.dumps({"label": [label]})
-    removed: list[str] = []
-
-    def is_leftover(item: dict[str, Any]) -> bool:
-        token = (item.get("Labels") or {}).get(SESSION_LABEL, "")
-        # A session that began after `folders` was read has its folder by now.
-        path = runtime_folder() / token
-        return bool(token) and token not in alive and (token in folders or not path.exists())
-
-    async def drop(kind: str, path: str, name: str, query: dict[str, str]) -> None:
-        with contextlib.suppress(EngineError):
-            if kind == "container":
-                await engine.call("POST", f"{path}/unpause", ok=(204, 404, 409, 500))
-            await engine.call("DELETE", path, query=query, ok=(200, 204))
-            removed.append(f"{kind} {name}")
-
     found = await engine.call("GET", "/containers/json", query={"all": "1", "filters": filters})
-    await asyncio.gather(
-        *(
-            drop(
-                "container",
-                f"/containers/{item['Id']}",
-                item["Names"][0].removeprefix("/") if item["Names"] else item["Id"][:12],
-                {"force": "1", "v": "1"},
-            )
-            for item in found
-            if is_leftover(item)
-        )
-    )
+    await asyncio.gather(*(sweep.container(token, item) for token, item in sweep.leftovers(found)))
     found = await engine.call("GET", "/volumes", query={"filters": filters})
-    for item in filter(is_leftover, found["Volumes"] or []):
-        await drop("volume", f"/volumes/{quote(item['Name'])}", item["Name"], {"force": "1"})
+    for token, item in sweep.leftovers(found["Volumes"]):
+        name = item["Name"]
+        await sweep.drop(token, f"volume {name}", f"/volumes/{quote(name)}", {"force": "1"})
     found = await engine.call("GET", "/networks", query={"filters": filters})
-    for item in filter(is_leftover, found):
-        await drop("network", f"/networks/{item['Id']}", item["Name"], {})
-    for token, path in folders.items():
-        if token not in alive and await _is_clean(engine, token):
-            forget(path)
-            removed.append(f"socket folder {token}")
-    return removed
+    for token, item in sweep.leftovers(found):
+        await sweep.drop(token, f"network {item['Name']}", f"/networks/{item['Id']}", {})
+    sweep.forget_folders()
+    return sweep.swept
 
 
-async def _is_clean(engine: Engine, token: str) -> bool:
-    filters = json.dumps({"label": [f"{SESSION_LABEL}={token}"]})
-    return not await engine.call("GET", "/containers/json", query={"all": "1", "filters": filters})
+class _Sweep:
+    """One walk over the engine's objects: whose they are, and what became of them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.swept = Swept()
+        self._folders = {path.name: path for path in sessions()}
+        self._alive = {token for token, path in self._folders.items() if not over(path)}
+        self._unclean: set[str] = set()
+
+    def leftovers(self, items: list[dict[str, Any]] | None) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield what belongs to sessions that are over, with the session's token."""
+        for item in items or ():
+            token = (item.get("Labels") or {}).get(SESSION_LABEL, "")
+            # A session that began after the folders were read has its folder by now.
+            is_over = token in self._folders or not (runtime_folder() / token).exists()
+            if token and token not in self._alive and is_over:
+                yield token, item
+
+    async def container(self, token: str, item: dict[str, Any]) -> None:
+        """Remove a container with its anonymous volumes."""
+        name = item["Names"][0].removeprefix("/") if item["Names"] else item["Id"][:12]
+        path = f"/containers/{item['Id']}"
+        with contextlib.suppress(EngineError, TimeoutError):
+            # A paused container cannot be killed.
+            async with asyncio.timeout(PATIENCE):
+                await self.engine.call("POST", f"{path}/unpause", ok=(204, 404, 409, 500))
+        await self.drop(token, f"container {name}", path, {"force": "1", "v": "1"})
+
+    async def drop(self, token: str, what: str, path: str, query: dict[str, str]) -> None:
+        """Remove one object, or note that it stays."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.engine.call("DELETE", path, query=query, ok=(200, 204, 404))
+        except (EngineError, TimeoutError):
+            self._unclean.add(token)
+            self.swept.stayed.append(what)
+        else:
+            self.swept.removed.append(what)
+
+    def forget_folders(self) -> None:
+        """Remove the folders of sessions that left nothing on the engine."""
+        for token, path in self._folders.items():
+            if token not in self._alive | self._unclean:
+                forget(path)
+                self.swept.removed.append(f"socket folder {token}")
 
 
 def main() -> None:
-    """Remove leftovers in silence."""
+    """Remove leftovers in silence, unless another such process is at it: that one does it all."""
     with contextlib.suppress(GraderError, OSError):
-        asyncio.run(remove_leftovers(Engine(engine_socket())))
+        lock = os.open(runtime_folder() / "sweep", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        tried: set[str] = set()
+        # Sessions that end meanwhile have started a process too, which found the lock taken.
+        while ended := {path.name for path in sessions() if over(path)} - tried:
+            asyncio.run(remove_leftovers(Engine(engine_socket())))
+            tried |= ended
 
 
 if __name__ == "__main__":

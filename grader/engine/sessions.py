@@ -145,20 +145,24 @@ def forget(folder: Path) -> None:
 
 
 def sweep_later() -> None:
-    """Start a process of its own that removes leftovers, if a session on this machine is over."""
-    if not any(over(path) for path in sessions()):
-        return
-    sweeper = subprocess.Popen(
-        [sys.executable, "-m", "grader.engine.leftovers"],
-        cwd="/",
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    # It is meant to outlive us; without this, Python would warn that nobody waits for it.
-    sweeper.returncode = 0
+    """Start a process of its own that removes leftovers, if a session on this machine is over.
+
+    Never raises: what cannot be cleaned up now is found by the next call.
+    """
+    with contextlib.suppress(OSError):
+        if not any(over(path) for path in sessions()):
+            return
+        sweeper = subprocess.Popen(
+            [sys.executable, "-m", "grader.engine.leftovers"],
+            cwd="/",
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        # It is meant to outlive us; without this, Python would warn that nobody waits for it.
+        sweeper.returncode = 0
 
 
 def _age(folder: Path) -> float:

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
 from opened_gateway import OpenedGateway
 
+from grader.engine import leftovers
 from grader.engine.client import Engine, engine_socket
 from grader.engine.leftovers import remove_leftovers
 from grader.engine.sessions import RUNTIME_VARIABLE, SESSION_LABEL, SessionFolder
@@ -30,7 +33,7 @@ def of_session(client: docker.DockerClient, token: str) -> int:
 
 
 def sweep() -> list[str]:
-    return asyncio.run(remove_leftovers(Engine(engine_socket())))
+    return asyncio.run(remove_leftovers(Engine(engine_socket()))).removed
 
 
 def test_only_what_ended_sessions_left_is_removed(client: docker.DockerClient) -> None:
@@ -88,3 +91,47 @@ def test_containers_of_a_session_whose_folder_is_gone_are_removed(
     session.path.rmdir()
     assert any("container" in said for said in sweep())
     assert of_session(client, session.token) == 0
+
+
+class Stubborn(Engine):
+    """The real engine, but for one container that it never removes."""
+
+    stuck = ""
+
+    async def call(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401
+        if method == "DELETE" and path.endswith(self.stuck):
+            await asyncio.sleep(3600)
+        return await super().call(method, path, **options)
+
+
+def test_a_container_that_is_stuck_holds_up_nothing_else(
+    client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leftovers, "PATIENCE", 1.0)
+    stuck, other = SessionFolder(), SessionFolder()
+    held = client.containers.create("alpine:latest", labels=stuck.labels("student"))
+    client.containers.create("alpine:latest", labels=stuck.labels("student"))
+    client.containers.create("alpine:latest", labels=other.labels("student"))
+    stuck.release()
+    other.release()
+    engine = Stubborn(engine_socket())
+    engine.stuck = str(held.id)
+    swept = asyncio.run(remove_leftovers(engine))
+    assert swept.stayed == [f"container {held.name}"]
+    assert (of_session(client, stuck.token), of_session(client, other.token)) == (1, 0)
+    assert stuck.path.exists()
+    assert not other.path.exists()
+    sweep()
+    assert of_session(client, stuck.token) == 0
+    assert not stuck.path.exists()
+
+
+def test_one_sweeper_at_a_time_does_the_work_of_all(client: docker.DockerClient) -> None:
+    ended = [SessionFolder() for _ in range(5)]
+    for session in ended:
+        client.containers.create("alpine:latest", labels=session.labels("student"))
+        session.release()
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda _: leftovers.main(), range(5)))
+    assert sum(of_session(client, session.token) for session in ended) == 0
+    assert not any(session.path.exists() for session in ended)
