@@ -23,6 +23,8 @@ class Criterion(Record):
     check: AnyCheck
     requires: tuple[str, ...] = ()
     """Criteria that must have earned some credit first; otherwise this one is skipped."""
+    expected: Text | None = None
+    """What earns full credit, where the words that the check finds for it are too intricate."""
     hint: Text | None = None
     """Advice for the student; shown unless the criterion passed."""
 

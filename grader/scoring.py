@@ -85,6 +85,7 @@ def _outcome(credit: float) -> Outcome:
 def _result(criterion: Criterion, outcome: Outcome, verdict: Verdict) -> CriterionResult:
     share = {"passed": 1.0, "partial": verdict.credit}.get(outcome, 0.0)
     passed = outcome == "passed"
+    expected = verdict.expected and (criterion.expected or verdict.expected)
     return CriterionResult(
         id=criterion.id,
         title=criterion.title,
@@ -92,7 +93,7 @@ def _result(criterion: Criterion, outcome: Outcome, verdict: Verdict) -> Criteri
         max_points=criterion.points,
         outcome=outcome,
         reason=verdict.reason,
-        expected=None if passed else verdict.expected,
+        expected=None if passed else expected,
         hint=None if passed else criterion.hint,
         line=verdict.line,
     )

@@ -168,7 +168,7 @@ def test_what_can_be_an_image(root: Path, image: str) -> None:
         (("typed: ls", "types: ls"), 6, "unknown field 'types' (in criteria #1 → check), did you mean 'typed'?"),
         (("typed: ls", "call: dif"), 6, "unknown call 'dif', did you mean 'diff'?"),
         (("typed: ls", "typed: ls, follows: {cal: cp}"), 6, "unknown field 'cal' (in criteria #1 → check → follows), did you mean 'call'?"),
-        (("typed: ls", "typed: ls, follows: {where: host}"), 6, "a command needs 'call', 'typed' or 'output' (in criteria #1 → check → follows)"),
+        (("typed: ls", "typed: ls, follows: {where: host}"), 6, "a command needs 'call', 'typed', 'ran' or 'output' (in criteria #1 → check → follows)"),
         (("typed: ls}", "typed: ls}\n    requires: [two]"), 7, "'requires' names the unknown criterion 'two'"),
         (("typed: ls}", "typed: ls}\n    requires: [on]"), 7, "did you mean 'one'?"),
         (("typed: ls}", "typed: ls}\n    requires: [one]"), 7, "'requires' goes in a circle: one → one"),

@@ -53,6 +53,16 @@ def test_points_outcomes_and_percent() -> None:
     assert result.lab_title == LAB.title
 
 
+def test_a_rubric_may_say_in_its_own_words_what_earns_full_credit() -> None:
+    own = Text(ko="그대로", en="just so")
+    criteria = [criterion(name, credit, expected=own) for name, credit in (("a", 1), ("b", 0.5))]
+    passed, partial = scored(*criteria).criteria
+    assert (passed.expected, partial.expected) == (None, own)
+    assert scored(criterion("a", 0), criterion("b", 1, "a", expected=own)).criteria[1].expected is (
+        None
+    )
+
+
 def test_hint_and_expectation_are_for_those_who_did_not_pass() -> None:
     passed, failed = scored(criterion("a"), criterion("b", 0.9)).criteria
     assert (passed.hint, passed.expected) == (None, None)

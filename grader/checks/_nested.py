@@ -26,7 +26,7 @@ def problems_of(checks: Sequence[Check], lab: Lab) -> Iterator[CourseProblem]:
 def best_of(checks: Sequence[Check], judge: Callable[[Check], Verdict]) -> Verdict:
     """Return the verdict with the most credit; of equal ones, that of the first check.
 
-    The checks are judged from the last to the first, until one earns full credit.
+    The checks are judged from the first to the last, until one earns full credit.
     Raises EvidenceMissing if a check does and no other one earns full credit.
     """
-    return best(partial(judge, check) for check in reversed(checks))
+    return best((partial(judge, check) for check in checks), tie="first")

@@ -51,6 +51,13 @@ class Output(Record):
             en.append("output of the form asked for")
         return Text(ko=", ".join(ko), en=", ".join(en))
 
+    def told(self, shown: str) -> Text:
+        """Return what an output that is as asked has shown."""
+        tail = last_line(shown)
+        if self.contains or not tail:
+            return self.words()
+        return Text(ko=f"{quote(tail)} 출력", en=quote(tail))
+
     def flaw(self, shown: str, line: int, kept: int) -> Text:
         """Say what keeps the output of a line from full credit.
 

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -156,8 +156,10 @@ def means_image(evidence: Evidence, given: str, image: str) -> bool:
     )
 
 
-def best(attempts: Iterable[Callable[[], Verdict]]) -> Verdict:
-    """Return the first verdict with full credit, else the last one with the most.
+def best(
+    attempts: Iterable[Callable[[], Verdict]], *, tie: Literal["first", "last"] = "last"
+) -> Verdict:
+    """Return the first verdict with full credit, else the one with the most; of equals, by `tie`.
 
     Raises EvidenceMissing if an attempt does and no other one earns full credit.
     """
@@ -169,7 +171,11 @@ def best(attempts: Iterable[Callable[[], Verdict]]) -> Verdict:
         except EvidenceMissing as error:
             missing = missing or error
             continue
-        if top is None or verdict.credit >= top.credit:
+        if (
+            top is None
+            or verdict.credit > top.credit
+            or (tie == "last" and verdict.credit == top.credit)
+        ):
             top = verdict
         if top.credit >= 1:
             return top
@@ -193,7 +199,7 @@ def best_container(
 def no_container(evidence: Evidence, name: str, expected: Text) -> Verdict:
     """Return the verdict for a container that was never made, with the near miss."""
     names = list(dict.fromkeys(n for c in evidence.containers for n in c.names))
-    lower = {n.lower(): n for n in names}
+    lower = {n.lower(): n for n in names if not _has_its_own_part(n, name)}
     near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
     line = None
     if near:
@@ -215,6 +221,15 @@ def no_container(evidence: Evidence, name: str, expected: Text) -> Verdict:
         ko = f"'{name}' 컨테이너가 없습니다. 만든 컨테이너가 하나도 없습니다."
         en = f"There is no container '{name}'; the submission makes no container at all."
     return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=expected, line=line)
+
+
+def _has_its_own_part(made: str, name: str) -> bool:
+    """Say whether of two names one is the other with a word added, such as `web` and `web-new`.
+
+    Such names are no slips of each other: a lab that has both has a use for each.
+    """
+    short, long = sorted((made.lower(), name.lower()), key=len)
+    return re.match(rf"{re.escape(short)}[-_.]", long) is not None
 
 
 def _failed_creation(evidence: Evidence) -> Call | None:

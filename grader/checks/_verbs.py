@@ -75,6 +75,9 @@ VERBS: dict[str, Verb] = {
 RUNNING = frozenset({*_RUNS, "exec_start"})
 """Routes by which a line runs something: where one fails, the line has shown nothing."""
 
+SHOWING = frozenset({"container_attach", "container_logs"})
+"""Routes that show what a container's own command did."""
+
 
 def _known_verb(value: str) -> str:
     if value not in VERBS:

@@ -41,7 +41,7 @@ class AnyOf(Check):
         top = best_of(self.checks, judge)
         if top.credit > 0:
             return top
-        ways = [v.expected for v in reversed(verdicts) if v.expected is not None]
+        ways = [v.expected for v in verdicts if v.expected is not None]
         expected = joined(ways, most=3, between=" / ") if ways else None
         return top.model_copy(update={"expected": expected})
 

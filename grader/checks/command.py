@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -26,7 +26,7 @@ from grader.checks._select import (
     no_container,
 )
 from grader.checks._text import NonEmpty, Pattern, found, joined, quote
-from grader.checks._verbs import RUNNING, AnyVerb, made_by, routes_of
+from grader.checks._verbs import RUNNING, SHOWING, AnyVerb, made_by, routes_of
 from grader.model.evidence import HOST, Call, ContainerRecord, Evidence, Step
 from grader.model.record import Text
 from grader.model.result import Verdict
@@ -36,14 +36,20 @@ class Command(Check):
     """The student ran something, and perhaps saw something.
 
     `call` is a verb of `docker` (`diff`, `run`, `start`, …) that the engine carried out; `typed` a
-    regular expression on the typed line; `output` what it showed (`contains`, `lacks`, `matches`);
-    `status` its exit status. `container` keeps to lines typed inside that container or about it,
-    `image` to containers made from that image, `where` to `host` or `container`, `after` and
-    `before` to the time between two moments, `follows` to lines after one that fulfils another
+    regular expression on the typed line; `ran` one on what a container was made to do; `output`
+    what it showed (`contains`, `lacks`, `matches`); `status` its exit status. `container` keeps to
+    lines typed inside that container or about it, `image` to containers made from that image,
+    `other_than` to containers that never had that name, `where` to `host` or `container`, `after`
+    and `before` to the time between two moments, `follows` to lines after one that fulfils another
     command: that is how a file that was copied out counts as looked at when it is shown later. One
     line that fulfils everything earns full credit. With `across` (true unless said otherwise) the
     outputs of all lines that fulfil the rest are taken together, and credit is the share of the
     texts in `contains` that were seen.
+
+    What a container was made to do is a line typed inside it, the command of an `exec`, its own
+    command where its output was shown, and a host's line that is about no other container. So `ran`
+    also sees what a loop, a function or a script does, and tells apart what one long line does to
+    several containers.
 
     A line at the host that tried to run something in a container and was refused does not count,
     unless `status` asks for a failure. A line that opened another shell has no exit status; it
@@ -55,7 +61,9 @@ class Command(Check):
     call: AnyVerb | None = None
     container: ContainerName | None = None
     image: NonEmpty | None = None
+    other_than: ContainerName | None = None
     typed: Pattern | None = None
+    ran: Pattern | None = None
     output: Output | None = None
     status: int | None = Field(default=None, ge=0, le=255)
     where: Literal["host", "container"] | None = None
@@ -66,8 +74,10 @@ class Command(Check):
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
-        if self.call is None and self.typed is None and self.output is None:
-            raise PydanticCustomError("no_command", "a command needs 'call', 'typed' or 'output'")
+        if not (self.call or self.typed or self.ran or self.output):
+            raise PydanticCustomError(
+                "no_command", "a command needs 'call', 'typed', 'ran' or 'output'"
+            )
         return self
 
     def judge(self, evidence: Evidence) -> Verdict:
@@ -90,7 +100,8 @@ class Command(Check):
         return self._near_miss(evidence, acts, expected, since)
 
     def _expected(self) -> Text:
-        plain = _plain(self.typed or "")
+        pattern = self.typed or self.ran or ""
+        plain = _plain(pattern)
         line = Text(ko=f"`{plain}` 입력", en=f"type `{plain}`")
         if not plain:
             line = Text(ko="요구한 명령 입력", en="type the command asked for")
@@ -100,10 +111,15 @@ class Command(Check):
         follows = self.follows._expected() if self.follows else None  # noqa: SLF001 - its own class
         demands = (
             self.call and Text(ko=f"`docker {self.call}` 실행", en=f"run `docker {self.call}`"),
-            line if self.typed and (plain or not self.call) else None,
+            line if pattern and (plain or not self.call) else None,
             self.container
             and Text(ko=f"'{self.container}' 컨테이너", en=f"container '{self.container}'"),
             self.image and Text(ko=f"이미지 '{self.image}'", en=f"image '{self.image}'"),
+            self.other_than
+            and Text(
+                ko=f"'{self.other_than}' 아닌 컨테이너",
+                en=f"in another container than '{self.other_than}'",
+            ),
             self.where
             and Text(
                 ko="컨테이너 안에서" if inside else "호스트에서",
@@ -153,6 +169,14 @@ class Command(Check):
             unmet.add("time")
         if since is not None and step.line <= since:
             unmet.add("order")
+        if self.ran is not None:
+            timely = [call for call in mine if _between(step.number, call.at, after, before)]
+            whole = _between(step.number, step.at, after, before)
+            if not any(
+                found(self.ran, text)
+                for text in _made_to_do(evidence, step, targets, timely, whole=whole)
+            ):
+                unmet.add("typed")
         return Act(step, frozenset(unmet | self._unmet_by_line(step)), failed)
 
     def _unmet_by_line(self, step: Step) -> set[Unmet]:
@@ -171,12 +195,13 @@ class Command(Check):
 
     def _targets(self, evidence: Evidence) -> list[ContainerRecord] | None:
         """Return the containers that `container` and `image` mean; None if any will do."""
-        if self.container is None and self.image is None:
+        if self.container is None and self.image is None and self.other_than is None:
             return None
         return [
             c
             for c in evidence.containers
             if (self.container is None or self.container in c.names)
+            and (self.other_than is None or self.other_than not in c.names)
             and (self.image is None or made_from(evidence, c, self.image))
         ]
 
@@ -204,7 +229,7 @@ class Command(Check):
         step, shown, cut = max(views, key=lambda view: (output.credit(view[1]), not view[2]))
         credit, line, what = output.credit(shown), step.line, quote(step.text)
         if credit >= 1:
-            words = output.words()
+            words = output.told(shown)
             reason = Text(
                 ko=f"{line}번째 줄 {what}: {words.ko}.",
                 en=f"Line {line}, {what}, shows {words.en}.",
@@ -216,7 +241,8 @@ class Command(Check):
     def _near_miss(
         self, evidence: Evidence, acts: Sequence[Act], expected: Text, since: int | None
     ) -> Verdict:
-        if self.call is not None or self.typed is not None:
+        pattern = self.typed or self.ran
+        if self.call is not None or pattern is not None:
             wanted = Wanted(self.container or self.image, self.after, self.before, since)
             for unmet in TELLING:
                 for act in acts:
@@ -226,7 +252,7 @@ class Command(Check):
         if self.call is not None:
             ko = f"`docker {self.call}` 명령을 요구한 대로 실행한 줄이 없습니다."
             en = f"No line runs `docker {self.call}` as asked."
-        elif self.typed is not None:
+        elif pattern is not None:
             ko, en = "요구한 명령을 입력한 줄이 없습니다.", "No line types the command asked for."
         else:
             ko, en = "해당하는 명령을 실행한 줄이 없습니다.", "No line runs such a command."
@@ -243,6 +269,30 @@ def _failed_run(calls: Sequence[Call], good: Sequence[Call]) -> Call | None:
     worked = {call.route for call in good}
     tries = (call for call in calls if call.route in RUNNING and call.route not in worked)
     return next(tries, None)
+
+
+def _made_to_do(
+    evidence: Evidence,
+    step: Step,
+    targets: Sequence[ContainerRecord] | None,
+    timely: Sequence[Call],
+    *,
+    whole: bool,
+) -> Iterator[str]:
+    """Yield what a step made the containers do, as far as its `timely` calls show it.
+
+    The typed line itself counts if the `whole` step came at the right time.
+    """
+    for call in timely:
+        container = next((c for c in evidence.containers if c.id == call.container), None)
+        if call.command:
+            yield " ".join(call.command)
+        elif container is not None and call.route in SHOWING:
+            yield " ".join((*container.entrypoint, *container.command))
+    calls = [call for call in evidence.calls if call.step == step.number]
+    others = [c for c in evidence.containers if targets is not None and c not in targets]
+    if whole and not any(is_about(call, other) for other in others for call in calls):
+        yield step.text
 
 
 _IMAGE_PATH = re.compile(r"/images/(.+?)(?:/(?:json|history))?$")
@@ -290,6 +340,20 @@ EXAMPLES = (
         ),
         credit=0.5,
         says="lacks 'three', 'four'",
+    ),
+    Example(
+        shows="a function looked into one container and wrote into another",
+        check={"container": "new", "ran": r"^ls\b.*/tmp"},
+        evidence=lambda: seen(
+            typed(1, "both", "hello\n"),
+            containers=[made("old", moment("created", 0)), made("new", moment("created", 0))],
+            calls=[
+                called(1, "exec_create", "old", command=("sh", "-c", "echo hello > /tmp/a")),
+                called(1, "exec_create", "new", command=("ls", "-a", "/tmp")),
+            ],
+        ),
+        credit=1,
+        says="Line 1: 'both'.",
     ),
     Example(
         shows="too early to see anything",

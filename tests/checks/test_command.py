@@ -239,6 +239,56 @@ def test_what_was_copied_out_may_be_looked_at_later() -> None:
     assert never.expected.en.endswith("output with 'x', first: run `docker cp`, container 'a'")
 
 
+ONE_LINE = (
+    called(1, "exec_create", "a", at=1.1, command=("sh", "-c", "echo x > /f")),
+    called(1, "container_start", "a", at=1.2),
+    called(1, "exec_create", "a", at=1.3, command=("cat", "/f")),
+    called(1, "exec_create", "b", at=1.4, command=("ls", "/")),
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "credit"),
+    [
+        ({"container": "a", "ran": "^cat /f$"}, 1),
+        ({"container": "a", "ran": "> /f"}, 1),
+        ({"container": "a", "ran": "ls"}, 0),
+        ({"container": "b", "ran": "^ls /$"}, 1),
+        ({"image": "alpine", "other_than": "b", "ran": "ls"}, 0),
+        ({"other_than": "a", "ran": "^ls /$"}, 1),
+        ({"container": "a", "ran": "cat", "after": {"container": "a", "moment": "start 2"}}, 1),
+        ({"container": "a", "ran": ">", "after": {"container": "a", "moment": "start 2"}}, 0),
+    ],
+)
+def test_what_one_line_does_to_several_containers_is_told_apart(
+    fields: dict[str, Any], credit: float
+) -> None:
+    again = made("a", moment("start 1", 1, at=1.0), moment("start 2", 1, at=1.2))
+    line = typed(1, "try a && look b > ls", "x")
+    evidence = seen(line, containers=[again, made("b", moment("created", 0))], calls=ONE_LINE)
+    assert judge(evidence, **fields).credit == credit
+
+
+@pytest.mark.parametrize(
+    ("line", "calls", "credit"),
+    [
+        (typed(1, "cat /f", where="a"), (), 1),
+        (typed(1, "docker exec -i a sh <<E\ncat /f\nE"), (called(1, "exec_start", "a"),), 1),
+        (typed(1, "cat /f"), (), 0),
+        (typed(1, "docker start -a a"), (called(1, "container_attach", "a"),), 1),
+        (typed(1, "docker logs a"), (called(1, "container_logs", "a"),), 1),
+        (typed(1, "docker start a"), (called(1, "container_start", "a"),), 0),
+    ],
+)
+def test_what_a_container_was_made_to_do(
+    line: Step, calls: tuple[Call, ...], credit: float
+) -> None:
+    a = made("a", moment("created", 0), command=("sh", "-c", "cat /f"))
+    assert judge(seen(line, containers=[a], calls=calls), container="a", ran="cat /f").credit == (
+        credit
+    )
+
+
 @pytest.fixture
 def timeline() -> tuple[list[Step], list[ContainerRecord]]:
     return [typed(n, "docker diff a") for n in (2, 4)], [A]

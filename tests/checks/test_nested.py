@@ -47,6 +47,13 @@ def test_the_worst_part_of_all_is_told() -> None:
     assert verdict.expected.en == "type `pwd`"
 
 
+def test_of_several_ways_that_hold_the_first_is_told() -> None:
+    shown = {"kind": "command", "output": {"contains": "a.txt"}}
+    evidence = seen(typed(1, "ls", "a.txt\n"))
+    assert "shows output with 'a.txt'" in judge("any_of", shown, LINE, evidence=evidence).reason.en
+    assert judge("any_of", LINE, shown, evidence=evidence).reason.en == "Line 1: 'ls'."
+
+
 def test_what_any_of_several_ways_would_have_been_is_told() -> None:
     verdict = judge("any_of", OTHER, {"kind": "command", "call": "diff"})
     assert verdict.expected is not None

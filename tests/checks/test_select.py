@@ -20,6 +20,8 @@ ASKED = Text(ko="요구", en="asked")
             3,
         ),
         (seen(containers=[made("web"), made("db")]), "you made 'web', 'db'.", None),
+        (seen(containers=[made("test-data-new")]), "you made 'test-data-new'.", None),
+        (seen(containers=[made("test-data2")]), "You made 'test-data2'; the lab asks", None),
         (
             seen(
                 typed(2, "docker run --name test-data alpine:latst"),

@@ -4,7 +4,7 @@ touch /var/log/app.log
 exit
 docker start -i test-data
 cat /tmp/important.txt
-ls -l /var/log/app.log
+cat /var/log/app.log
 exit
 docker rm test-data
 docker run --name test-data-new -it alpine:latest sh
