@@ -12,6 +12,13 @@ from grader.model.lab import Lab
 from grader.model.submission import Submission
 from grader.yaml_file import parse
 
+NUMBERED = re.compile(
+    r"^( *)\t*((?:(?:question|quiz|q|no|퀴즈|문제|문항|질문)[ .#]*)?\d+(?: ?번)?)"
+    r"[ \t]*[:：.)=][ \t]*(?=\S|$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What stands before an answer: `1: `, or what people write instead: `1:`, `1.`, `1)`, `1 =`."""
+JOINING = re.compile(r"\b(?:and|및|그리고)\b|(?<=\b[a-z])(?:와|과|하고|랑)(?=\s)")
 PREFIX = re.compile(r"^(?:question|quiz|q|no|퀴즈|문제|문항|질문)[\s.#]*|\s*번$", re.IGNORECASE)
 SHEET = "write one line for each question, such as '1: B' or '2: [A, B]'"
 
@@ -23,17 +30,20 @@ def answers(submission: Submission, lab: Lab) -> tuple[dict[str, tuple[str, ...]
     that the quiz does not have.
     """
     file = Path(submission.path)
-    document = parse(submission.text, file=file, error=SubmissionError)
+    document = parse(NUMBERED.sub(r"\1\2: ", submission.text), file=file, error=SubmissionError)
     chosen: dict[str, tuple[str, ...]] = {}
     lines: dict[str, int] = {}
     if document.data is None:
         return chosen, lines
-    if not isinstance(document.data, dict):
+    data = document.data
+    in_order = isinstance(data, list) and len(data) == len(lab.questions)
+    entries = dict(enumerate(data)) if in_order else data
+    if not isinstance(entries, dict):
         problem = "the sheet is no list of answers"
         raise SubmissionError(problem, file=file, line=1, fix=f"{SHEET} (blank after the colon)")
-    for key, value in document.data.items():
+    for key, value in entries.items():
         line = document.line((str(key),))
-        question = _question(key, lab)
+        question = [*lab.questions][key] if in_order else _question(key, lab)
         if question is None:
             problem = f"the quiz has no question '{key}'; its questions: {', '.join(lab.questions)}"
             raise SubmissionError(problem, file=file, line=line, fix=SHEET)
@@ -71,7 +81,7 @@ def _letters(value: object, question: str, lab: Lab, file: Path, line: int) -> I
 
 
 def _words(entry: object, letters: Mapping[str, str]) -> list[str]:
-    """Return the choices named in `B`, `a, b`, `AB`, `(b)` or `B) with its text`."""
+    """Return the choices named in `B`, `a, b`, `a and b`, `AB`, `(b)` or `B) with its text`."""
     if isinstance(entry, list | dict):
         return ["a list or mapping inside"]
     text = _plain(entry)
@@ -79,7 +89,8 @@ def _words(entry: object, letters: Mapping[str, str]) -> list[str]:
         rest = text[pasted.end() :].strip(" ,")
         if not re.match(r"\(?\w+[).:]|\w?$", rest):
             return [pasted[1]]
-    words = [word for word in re.split(r"[\s,;/+&().:·、]+", text) if word]
+    plain = JOINING.sub(" ", text)
+    words = [word for word in re.split(r"[\s,;/+&().:·、“”‘’\"']+", plain) if word]
     if all(word in letters or set(word) <= letters.keys() for word in words):
         return [letter for word in words for letter in ([word] if word in letters else word)]
     return words
