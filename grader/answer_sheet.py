@@ -68,6 +68,13 @@ def _letters(value: object, question: str, lab: Lab, file: Path, line: int) -> I
     for entry in value if isinstance(value, list) else [value]:
         if entry is None:
             continue
+        if isinstance(entry, list | dict):
+            raise SubmissionError(
+                f"the answer to question {question} is a list within a list, or a mapping",
+                file=file,
+                line=line,
+                fix=SHEET,
+            )
         for word in _words(entry, letters):
             if word not in letters:
                 raise SubmissionError(
@@ -82,8 +89,6 @@ def _letters(value: object, question: str, lab: Lab, file: Path, line: int) -> I
 
 def _words(entry: object, letters: Mapping[str, str]) -> list[str]:
     """Return the choices named in `B`, `a, b`, `a and b`, `AB`, `(b)` or `B) with its text`."""
-    if isinstance(entry, list | dict):
-        return ["a list or mapping inside"]
     text = _plain(entry)
     if (pasted := re.match(r"\(?(\w+)[).:]", text)) and pasted[1] in letters:
         rest = text[pasted.end() :].strip(" ,")

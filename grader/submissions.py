@@ -125,7 +125,8 @@ def read(path: Path, student: str, lab: Lab) -> Submission:
     text = re.sub(r"\r+\n|\r", "\n", text)
     text, cleaned = _cleaned(text)
     if not text.strip():
-        raise SubmissionError("the file is empty", file=file, fix="hand in the lines of the lab")
+        wanted = "the lines of the lab" if lab.kind == "terminal" else "the answers, such as `1: B`"
+        raise SubmissionError("the file is empty", file=file, fix=f"hand in {wanted}")
     if lab.kind == "terminal":
         _refuse_long_lines(text, file)
     return Submission(

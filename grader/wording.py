@@ -9,7 +9,8 @@ def did_you_mean(name: str, known: Iterable[str], most: int = 1) -> str:
     """Return a question after the known names nearest to `name`, empty if none is near."""
     import difflib  # only when something is wrong: messages must not slow the start
 
-    near = difflib.get_close_matches(name, tuple(known), n=most)
+    by_lower = {one.lower(): one for one in known}
+    near = [by_lower[n] for n in difflib.get_close_matches(name.lower(), by_lower, n=most)]
     return f", did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
 
 

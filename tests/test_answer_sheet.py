@@ -63,7 +63,7 @@ def test_a_sheet_of_comments_has_no_answers() -> None:
     [
         ("1: B\n4: A\n", 2, "the quiz has no question '4'; its questions: 1, 2, 3"),
         ("1: B\n2: E\n", 2, "question 2 has no choice 'E'; its choices: A, B, C, D"),
-        ("1: B\n2: [A, [B]]\n", 2, "question 2 has no choice"),
+        ("1: B\n2: [A, [B]]\n", 2, "question 2 is a list within"),
         ("1: true\n", 1, "question 1 has no choice 'TRUE'"),
         ("1: B\n\nQ1: A\n", 3, "question 1 is answered twice (also on line 1)"),
         ("1: B\n1: A\n", 2, "duplicate key '1'"),
@@ -72,7 +72,7 @@ def test_a_sheet_of_comments_has_no_answers() -> None:
         ("1: brand\n", 1, "question 1 has no choice 'BRAND'"),
         ("B\nA\n", 1, "the sheet is no list of answers"),
         ("1: [A\n2: B\n", 2, "not proper YAML"),
-        ("1: &a [*a]\n", 1, "question 1 has no choice"),
+        ("1: &a [*a]\n", 1, "question 1 is a list within"),
     ],
 )
 def test_a_sheet_with_a_slip(text: str, line: int, says: str) -> None:
