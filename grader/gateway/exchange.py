@@ -14,7 +14,7 @@ from grader.engine.client import Body, Query, Reply, error_message
 from grader.gateway.request import Request, parse_body
 
 if TYPE_CHECKING:
-    from grader.gateway.recorder import Life
+    from grader.gateway.record.life import Life
     from grader.gateway.session import Session
 
 HOST_PATH = re.compile(r"/(?:var/lib|var/run|run)/(?:docker|containerd)[^\s:,\"']*")

@@ -14,7 +14,7 @@ from grader.engine.client import Engine
 from grader.errors import EngineError, SystemFault
 from grader.gateway.exchange import Hijacked
 from grader.gateway.names import Names
-from grader.gateway.recorder import Recorder
+from grader.gateway.record.recorder import Recorder
 from grader.model.evidence import EngineRecord
 from grader.model.lab import Lab
 

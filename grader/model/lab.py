@@ -47,6 +47,12 @@ class Lab(Record):
     """`terminal`: shell lines in `<id>.sh`, replayed. `quiz`: answers in `<id>.yaml`."""
     images: tuple[str, ...] = ()
     """Base images that the student's containers may use."""
+    volumes: bool = True
+    """Whether students may make volumes."""
+    network: bool = False
+    """Whether containers get private networks, with names and without a way out."""
+    build: bool = False
+    """Whether students may build, commit and tag images."""
     limits: Limits = Limits()
     questions: dict[str, Question] = Field(default_factory=dict)
     """Number of the question → question; only for quizzes."""

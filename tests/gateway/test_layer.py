@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from opened_gateway import OpenedGateway
 
-from grader.gateway import recorder
-from grader.gateway.layer import read, writable_layer
+from grader.gateway.record import life
+from grader.gateway.record.layer import read, writable_layer
 from grader.model.evidence import Snapshot
 
 SCRIPT = """
@@ -36,7 +36,7 @@ def snapshot(monkeypatch: pytest.MonkeyPatch, *, layer: bool) -> tuple[Snapshot,
         used.append(found is not None)
         return found
 
-    monkeypatch.setattr(recorder, "writable_layer", watch)
+    monkeypatch.setattr(life, "writable_layer", watch)
     with OpenedGateway(watched=WATCHED) as gateway:
         gateway.docker("run", "--name", "box", "alpine", "sh", "-c", SCRIPT)
         moment = gateway.finish()["box"].moment("exit 1")

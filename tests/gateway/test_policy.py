@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from grader.gateway.bodies import ContainerCreate, ExecCreate, HostConfigBody
 from grader.gateway.names import Names
-from grader.gateway.policy import CreatePlan, create_container, create_exec
+from grader.gateway.policy.bodies import ContainerCreate, ExecCreate, HostConfigBody
+from grader.gateway.policy.container import CreatePlan, create_container
+from grader.gateway.policy.execs import create_exec
 from grader.gateway.refusal import Refusal
 from grader.gateway.request import parse_body
 from grader.model.lab import Lab, Limits

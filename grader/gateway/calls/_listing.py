@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.gateway import replies
 from grader.gateway.names import Names
-from grader.gateway.recorder import Life
+from grader.gateway.record.life import Life
 from grader.gateway.refusal import malformed
 from grader.gateway.request import parse_json
+from grader.gateway.view.labels import without_ours
 
 Filters = dict[str, list[str]]
 
@@ -45,7 +45,7 @@ def matches(row: dict[str, Any], life: Life, filters: Filters, names: Names) -> 
         elif key == "ancestor":
             hit = any(names.image(value) == life.plan.image_id for value in values)
         elif key == "label":
-            own = replies.without_ours(row.get("Labels"))
+            own = without_ours(row.get("Labels"))
             hit = all(_label_matches(value, own) for value in values)
         elif key == "exited":
             code = next(

@@ -8,15 +8,15 @@ import json
 from grader.engine.client import Reply
 from grader.engine.sessions import SESSION_LABEL
 from grader.errors import EngineError
-from grader.gateway import replies
-from grader.gateway.bodies import ContainerCreate
 from grader.gateway.calls._listing import matches, parse_filters
 from grader.gateway.calls._terminal import detach_keys, window
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked
-from grader.gateway.policy import create_container
-from grader.gateway.recorder import Life
+from grader.gateway.policy.bodies import ContainerCreate
+from grader.gateway.policy.container import create_container
+from grader.gateway.record.life import Life
 from grader.gateway.refusal import Refusal, forbidden, malformed
 from grader.gateway.request import number
+from grader.gateway.view import containers as view
 
 STOP_SECONDS = 10
 """The longest grace that `docker stop` may ask for."""
@@ -71,7 +71,7 @@ async def list_(exchange: Exchange) -> Answer:
         query["size"] = "1"
     told = await session.engine.call("GET", "/containers/json", query=query)
     rows = [
-        replies.listed_container(row, life, session.names)
+        view.listed_container(row, life, session.names)
         for row in told
         if (life := session.recorder.lives.get(row["Id"])) is not None
         and matches(row, life, filters, session.names)
@@ -87,7 +87,7 @@ async def inspect(exchange: Exchange) -> Answer:
         return await exchange.answer(reply)
     async with reply:
         told = json.loads(await reply.read())
-    return Answer.of(replies.container(told, life, exchange.session.names))
+    return Answer.of(view.container(told, life, exchange.session.names))
 
 
 async def start(exchange: Exchange) -> Answer:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from grader.gateway.bodies import ExecCreate, ExecStart
 from grader.gateway.calls._terminal import detach_keys, window
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked
-from grader.gateway.policy import create_exec
+from grader.gateway.policy.bodies import ExecCreate, ExecStart
+from grader.gateway.policy.execs import create_exec
 from grader.gateway.refusal import malformed
 
 COMMAND_CAP = 256

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 
 from grader.engine.client import Engine
 from grader.gateway.exchange import Answer, Exchange
-from grader.gateway.recorder import Life
+from grader.gateway.record.life import Life
 from grader.gateway.refusal import Refusal, forbidden, malformed
 
 COPY_CAP = 16 * 1024 * 1024

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.gateway import replies
 from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.refusal import Refusal, forbidden, malformed
+from grader.gateway.view import images as view
 from grader.model.image import reference
 
 
@@ -15,7 +15,7 @@ async def list_(exchange: Exchange) -> Answer:
     names = exchange.session.names
     told = await exchange.session.engine.call("GET", "/images/json", query={"all": "0"})
     wanted = set(names.images.values())
-    rows = [replies.image(row, names) for row in told if row["Id"] in wanted]
+    rows = [view.image(row, names) for row in told if row["Id"] in wanted]
     return Answer.of([row | {"Containers": -1} for row in rows])
 
 
@@ -23,7 +23,7 @@ async def inspect(exchange: Exchange) -> Answer:
     """`docker image inspect`."""
     id_ = _own(exchange)
     told = await exchange.session.engine.call("GET", f"/images/{id_}/json")
-    return Answer.of(replies.image(told, exchange.session.names))
+    return Answer.of(view.image(told, exchange.session.names))
 
 
 async def history(exchange: Exchange) -> Answer:

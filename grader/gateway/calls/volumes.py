@@ -6,12 +6,12 @@ import json
 import secrets
 
 from grader.engine.sessions import SESSION_LABEL
-from grader.gateway import replies
-from grader.gateway.bodies import VolumeCreate
 from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.names import NAME, NAME_CAP
-from grader.gateway.policy import own_labels, refuse_wishes
+from grader.gateway.policy.bodies import VolumeCreate
+from grader.gateway.policy.rules import own_labels, refuse_wishes
 from grader.gateway.refusal import forbidden, malformed
+from grader.gateway.view import volumes as view
 
 VOLUMES_CAP = 50
 
@@ -37,7 +37,7 @@ async def create(exchange: Exchange) -> Answer:
         return answer
     session.names.volumes[name] = real
     session.recorder.volume_made(name)
-    return Answer.of(replies.volume(json.loads(answer.body), session.names), 201)
+    return Answer.of(view.volume(json.loads(answer.body), session.names), 201)
 
 
 async def list_(exchange: Exchange) -> Answer:
@@ -45,7 +45,7 @@ async def list_(exchange: Exchange) -> Answer:
     session = exchange.session
     filters = json.dumps({"label": [f"{SESSION_LABEL}={session.token}"]})
     told = await session.engine.call("GET", "/volumes", query={"filters": filters})
-    rows = [replies.volume(row, session.names) for row in told["Volumes"] or []]
+    rows = [view.volume(row, session.names) for row in told["Volumes"] or []]
     return Answer.of({"Volumes": rows, "Warnings": None})
 
 
@@ -54,7 +54,7 @@ async def inspect(exchange: Exchange) -> Answer:
     session = exchange.session
     real = session.names.volume(exchange.params["volume"])
     return Answer.of(
-        replies.volume(await session.engine.call("GET", f"/volumes/{real}"), session.names)
+        view.volume(await session.engine.call("GET", f"/volumes/{real}"), session.names)
     )
 
 

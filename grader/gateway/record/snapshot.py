@@ -21,7 +21,7 @@ from typing import Any
 
 from grader.engine.client import Engine, error_message
 from grader.errors import EngineError
-from grader.gateway.layer import read
+from grader.gateway.record.layer import read
 from grader.model.evidence import Change, ChangeKind, FileState, FileType, Snapshot
 
 TEXT_CAP = 64 * 1024

@@ -1,8 +1,8 @@
-"""The record of one session: the timeline of calls, and the life of every container.
+"""One container's life, told in moments.
 
-A container's life is told in moments. Before a start is sent on, a wait for the next exit is armed;
-when it returns, the snapshot is taken, and every call that could change the container waits until
-the snapshot is there (`Life.settled`). `--rm` is ours to carry out, after the last snapshot.
+Before a start is sent on, a wait for the next exit is armed; when it returns, the snapshot is
+taken, and every call that could change the container waits until the snapshot is there
+(`Life.settled`). `--rm` is ours to carry out, after the last snapshot.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from grader.engine.client import Engine, Reply
+from grader.engine.client import Reply
 from grader.errors import EngineError
-from grader.gateway.layer import writable_layer
-from grader.gateway.policy import CreatePlan
-from grader.gateway.snapshot import Memory, take
-from grader.model.evidence import Call, ContainerRecord, Moment, Snapshot, VolumeRecord
+from grader.gateway.policy.container import CreatePlan
+from grader.gateway.record.layer import writable_layer
+from grader.gateway.record.snapshot import Memory, take
+from grader.model.evidence import ContainerRecord, Moment, Snapshot
+
+if TYPE_CHECKING:
+    from grader.gateway.record.recorder import Recorder
 
 SAME_EXIT_SECONDS = 5
 """The engine tells two waiters of one exit at the same time; so long we wait for ours."""
@@ -213,62 +214,6 @@ class Life:
             ports=plan.ports,
             moments=tuple(self.moments),
         )
-
-
-@dataclass
-class Recorder:
-    """Collects what happens in one session."""
-
-    engine: Engine
-    watched: Future[tuple[str, ...]]
-    on_gone: Callable[[str], object]
-    """Called with the id of a container that is no more."""
-    step: int = 0
-    calls: list[Call] = field(default_factory=list)
-    lives: dict[str, Life] = field(default_factory=dict)
-    volumes: dict[str, VolumeRecord] = field(default_factory=dict)
-    """The newest volume of each name; `past_volumes` holds those that are gone."""
-    past_volumes: list[VolumeRecord] = field(default_factory=list)
-    _zero: float | None = None
-
-    def now(self) -> float:
-        """Return seconds since the first step began; 0 before that."""
-        return 0.0 if self._zero is None else round(time.monotonic() - self._zero, 4)
-
-    def begin_step(self, number: int) -> None:
-        """Let the calls from now on belong to this step."""
-        if self._zero is None:
-            self._zero = time.monotonic()
-        self.step = number
-
-    def born(self, id_: str, name: str, plan: CreatePlan) -> Life:
-        """Put a new container on record."""
-        life = Life(id_, plan, [name], self.step, self)
-        self.lives[id_] = life
-        life.note("created")
-        for volume in plan.volumes:
-            self.volume_made(volume)
-        return life
-
-    def forget(self, id_: str) -> None:
-        """Let go of the name of a container that is no more; its record stays."""
-        self.on_gone(id_)
-
-    def volume_made(self, name: str) -> None:
-        """Put a volume on record, unless it is there already."""
-        self.volumes.setdefault(name, VolumeRecord(name=name, step=self.step))
-
-    def volume_gone(self, name: str) -> None:
-        """Put the removal of a volume on record."""
-        known = self.volumes.pop(name, None)
-        if known is not None:
-            self.past_volumes.append(known.model_copy(update={"removed_step": self.step}))
-
-    async def finish(self) -> None:
-        """Wait for open exits and put the state at the end on record. Raises EngineError."""
-        for life in list(self.lives.values()):
-            if not life.removed:
-                await life.ended()
 
 
 def _words(command: list[str] | str | None) -> tuple[str, ...]:

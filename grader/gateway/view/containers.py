@@ -1,4 +1,4 @@
-"""The engine's answers in the student's view: own names, own wishes, nothing of the host."""
+"""Containers as the student sees them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from grader.gateway.names import Names
-from grader.gateway.policy import LABEL, CreatePlan
-from grader.gateway.recorder import Life
+from grader.gateway.policy.container import CreatePlan
+from grader.gateway.record.life import Life
+from grader.gateway.view.labels import without_ours
 
 PROMPT_VARIABLES = frozenset({"PS1", "PS2", "PROMPT_COMMAND"})
 _HOST_PATHS = ("LogPath", "ResolvConfPath", "HostnamePath", "HostsPath", "AppArmorProfile")
@@ -46,33 +47,6 @@ def listed_container(told: dict[str, Any], life: Life, names: Names) -> dict[str
     for mount in shown.get("Mounts", []):
         _hide_source(mount)
     return shown
-
-
-def image(told: dict[str, Any], names: Names) -> dict[str, Any]:
-    """Return `docker image inspect`, or one row of `docker images`."""
-    shown = dict(told)
-    for key in ("GraphDriver", "Container", "ContainerConfig"):
-        shown.pop(key, None)
-    shown["RepoTags"] = names.image_references(shown["Id"])
-    shown["RepoDigests"] = shown.get("RepoDigests") or []
-    if "Labels" in shown:
-        shown["Labels"] = without_ours(shown["Labels"])
-    if shown.get("Config"):
-        shown["Config"] = shown["Config"] | {"Labels": without_ours(shown["Config"].get("Labels"))}
-    return shown
-
-
-def volume(told: dict[str, Any], names: Names) -> dict[str, Any]:
-    """Return `docker volume inspect`, or one row of `docker volume ls`."""
-    shown: dict[str, Any] = json.loads(names.plain(json.dumps(told)))
-    shown["Labels"] = without_ours(shown.get("Labels"))
-    shown["Mountpoint"] = ""
-    return shown
-
-
-def without_ours(labels: dict[str, str] | None) -> dict[str, str]:
-    """Return labels without ours."""
-    return {key: value for key, value in (labels or {}).items() if not key.startswith(LABEL)}
 
 
 def _without_prompts(environment: list[str], plan: CreatePlan) -> list[str]:

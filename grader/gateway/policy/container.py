@@ -1,0 +1,138 @@
+"""What becomes of a request to create a container."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from grader.gateway.names import Names
+from grader.gateway.policy.bodies import ContainerCreate, HostConfigBody
+from grader.gateway.policy.limits import TMPFS_BYTES, limited
+from grader.gateway.policy.mounts import mounts
+from grader.gateway.policy.networks import network_mode
+from grader.gateway.policy.rules import own_labels, refuse_wishes, working_dir
+from grader.gateway.refusal import forbidden, malformed
+from grader.model.evidence import MountRecord
+from grader.model.lab import Lab
+
+
+@dataclass(frozen=True)
+class CreatePlan:
+    """What goes to the engine for one `docker create`, and what we remember of the wish."""
+
+    body: dict[str, Any]
+    asked: ContainerCreate
+    image: str
+    """Reference as the student wrote it."""
+    image_id: str
+    auto_remove: bool
+    mounts: tuple[MountRecord, ...]
+    volumes: dict[str, str]
+    """Volumes that come into being with it: the student's name → the engine's."""
+    ports: tuple[str, ...]
+    shown: dict[str, Any]
+    """Values of HostConfig that `docker inspect` shows instead of ours."""
+
+
+def create_container(
+    wish: ContainerCreate, lab: Lab, names: Names, prompt: dict[str, str], labels: dict[str, str]
+) -> CreatePlan:
+    """Decide about one `docker create`.
+
+    `prompt` is the environment that makes a shell announce its prompts; it goes in where a terminal
+    with an open input was asked for. Raises Refusal.
+    """
+    host = wish.HostConfig or HostConfigBody()
+    refuse_wishes(wish)
+    refuse_wishes(host)
+    image_id = _image(wish.Image, lab, names)
+    _refuse_namespaces(host)
+    network = network_mode(host.NetworkMode, wish)
+    mounted = mounts(wish, host, names, labels)
+    environment = list(wish.Env or [])
+    if wish.Tty and wish.OpenStdin:
+        environment += [f"{key}={value}" for key, value in prompt.items()]
+    body: dict[str, Any] = {name: getattr(wish, name) for name in wish.fields_of("allow")}
+    body |= {
+        "Image": image_id,
+        "Env": environment,
+        "Labels": own_labels(wish.Labels) | labels,
+        "WorkingDir": working_dir(wish.WorkingDir),
+        "HostConfig": {name: getattr(host, name) for name in host.fields_of("allow")}
+        | limited(host, lab)
+        | {
+            "Mounts": mounted.bodies,
+            "Tmpfs": mounted.tmpfs_options,
+            "NetworkMode": "none",
+            "IpcMode": "private",
+            "AutoRemove": False,
+            "RestartPolicy": {"Name": "no"},
+            "SecurityOpt": ["no-new-privileges"],
+            "Dns": ["127.0.0.1"],
+            "LogConfig": {"Type": "json-file", "Config": {"max-size": "1m", "max-file": "1"}},
+        },
+    }
+    return CreatePlan(
+        body=body,
+        asked=wish,
+        image=wish.Image or "",
+        image_id=image_id,
+        auto_remove=bool(host.AutoRemove),
+        mounts=tuple(mounted.records),
+        volumes=mounted.volumes,
+        ports=_ports(host.PortBindings or {}),
+        shown=_shown(host, network),
+    )
+
+
+def _image(wanted: str | None, lab: Lab, names: Names) -> str:
+    if not wanted:
+        raise malformed("no image was named")
+    image_id = names.image(wanted)
+    if image_id is None:
+        known = ", ".join(sorted(lab.images))
+        raise forbidden(
+            "image",
+            f"the image {wanted!r}; this lab has: {known}",
+            f"이미지 {wanted!r}; 이 실습의 이미지: {known}",
+        )
+    return image_id
+
+
+def _shown(host: HostConfigBody, network: str) -> dict[str, Any]:
+    """Return what `docker inspect` shows of HostConfig instead of our values."""
+    defaults: dict[str, Any] = {
+        "Memory": 0,
+        "MemorySwap": 0,
+        "NanoCpus": 0,
+        "PidsLimit": None,
+        "ShmSize": TMPFS_BYTES,
+        "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
+        "LogConfig": {"Type": "json-file", "Config": {}},
+        "SecurityOpt": None,
+        "Dns": [],
+        "Ulimits": None,
+        "Binds": None,
+        "PortBindings": {},
+    }
+    asked = host.model_dump(exclude_none=True, exclude={"Mounts"})
+    return defaults | asked | {"AutoRemove": bool(host.AutoRemove), "NetworkMode": network}
+
+
+def _refuse_namespaces(host: HostConfigBody) -> None:
+    for option, value in (("--pid", host.PidMode), ("--ipc", host.IpcMode)):
+        if value not in (None, "", "private"):
+            raise forbidden(
+                "host-namespace",
+                f"a shared namespace ({option} {value})",
+                f"네임스페이스 공유 ({option} {value})",
+            )
+
+
+def _ports(bindings: dict[str, Any]) -> tuple[str, ...]:
+    shown = []
+    for port, places in sorted(bindings.items()):
+        for place in places or [{}]:
+            outside = place.get("HostPort", "") if isinstance(place, dict) else ""
+            shown.append(f"{outside}:{port}")
+    return tuple(shown)
