@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench golden lock clean
+.PHONY: help setup demo test test-trixie check bench golden lock clean
 
 # `make lock LOCK=--upgrade` takes the newest releases; without it, pins that still fit stay.
 LOCK =
@@ -9,6 +9,7 @@ COMPILE = build/lock/bin/uv pip compile --quiet --universal --python-version 3.1
 help:
 	@echo 'make demo    grade an example student (sets everything up first)'
 	@echo 'make test    run all tests, those on a Docker engine included'
+	@echo 'make test-trixie  the tests that need an engine, on a second one: Docker 26.1 (root)'
 	@echo 'make check   format, lint, types, import layers'
 	@echo 'make bench   compare with typing the same lines by hand'
 	@echo 'make golden  write golden files, the JSON schema and docs/checks.md anew'
@@ -24,6 +25,9 @@ demo: setup
 
 test: setup
 	.venv/bin/python -m pytest
+
+test-trixie: setup
+	scripts/engine-trixie exec .venv/bin/python -m pytest -m engine tests/gateway tests/workbench tests/labs tests/engine
 
 check: setup
 	.venv/bin/ruff format --check
