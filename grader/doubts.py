@@ -43,6 +43,12 @@ STUDENTS_OWN = (
 UNKNOWN_FIELD = "unknown-field"
 """The gateway's rule for what its strict forms do not name: an option that we overlooked."""
 
+FOLDER_MOUNT = "folder-mount"
+"""The gateway's rule for a folder of the workbench that it could not mount, for want of rights."""
+
+OURS = frozenset({UNKNOWN_FIELD, FOLDER_MOUNT})
+"""Rules whose refusals say more about us than about the student."""
+
 MOST_SHOWN = 3
 
 
@@ -53,7 +59,7 @@ def doubtful(calls: Iterable[Call]) -> list[Call]:
 
 def _is_doubtful(call: Call) -> bool:
     if call.refused is not None:
-        return call.refused == UNKNOWN_FIELD
+        return call.refused in OURS
     if call.status < ENGINE_FAILED or call.method == "HEAD":
         return False  # an answer to HEAD has no text; the client asks again with GET or PUT
     return not any(part in (call.message or "") for part in STUDENTS_OWN)

@@ -124,6 +124,7 @@ class Recording:
             labels=self._folder.labels("student"),
             prompt=prompt_environment,
         )
+        session.image_volumes |= {image.id: image.volumes for image in base}
         gateway = Gateway(session)
         await gateway.serve(self._folder.listening)
         recorded_at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -212,6 +213,7 @@ async def _images(engine: Engine, lab: Lab) -> tuple[ImageRecord, ...]:
         return ImageRecord(
             reference=reference(name),
             id=told["Id"],
+            volumes=tuple((told.get("Config") or {}).get("Volumes") or ()),
             layers=tuple((told.get("RootFS") or {}).get("Layers") or ()),
             stand_in=labels.get("lab-grader.stand-in") == "true",
         )

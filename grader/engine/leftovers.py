@@ -14,11 +14,15 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from grader.engine.client import Engine, engine_socket
+from grader.engine.mounting import clear
 from grader.engine.sessions import (
+    PLACES,
     RUNTIME_LABEL,
     SESSION_LABEL,
     forget,
@@ -27,6 +31,7 @@ from grader.engine.sessions import (
     runtime_id,
     sessions,
 )
+from grader.engine.view import in_view
 from grader.errors import EngineError, GraderError
 
 PATIENCE = 20.0
@@ -56,7 +61,7 @@ async def remove_leftovers(engine: Engine) -> Swept:
     found = await engine.call("GET", "/networks", query={"filters": filters})
     for token, item in sweep.leftovers(found):
         await sweep.drop(token, f"network {item['Name']}", f"/networks/{item['Id']}", {})
-    sweep.forget_folders()
+    await sweep.forget_folders()
     return sweep.swept
 
 
@@ -100,12 +105,25 @@ class _Sweep:
         else:
             self.swept.removed.append(what)
 
-    def forget_folders(self) -> None:
+    async def forget_folders(self) -> None:
         """Remove the folders of sessions that left nothing on the engine."""
         for token, path in self._folders.items():
-            if token not in self._alive | self._unclean:
-                forget(path)
-                self.swept.removed.append(f"socket folder {token}")
+            if token in self._alive | self._unclean:
+                continue
+            if (path / PLACES).exists():
+                # Not before its mounts are gone: to remove a folder is to remove what is in it.
+                try:
+                    await in_view(self.engine.socket, partial(_clear_places, path / PLACES))
+                except OSError:
+                    self.swept.stayed.append(f"mounts of {token}")
+                    continue
+            forget(path)
+            self.swept.removed.append(f"socket folder {token}")
+
+
+def _clear_places(folder: Path) -> None:
+    for place in folder.iterdir():
+        clear(place)
 
 
 def main() -> None:

@@ -28,6 +28,9 @@ SESSION_LABEL = "lab-grader.session"
 RUNTIME_LABEL = "lab-grader.runtime"
 ROLE_LABEL = "lab-grader.role"
 
+PLACES = "mounts"
+"""Folder of a session's own mounts, in the session's folder."""
+
 YOUNG_SECONDS = 60
 """A folder without lock or socket is being made for so long; after that it is a ruin."""
 
@@ -65,6 +68,11 @@ def runtime_id(folder: Path) -> str:
         finally:
             Path(new.name).unlink()
     return file.read_text().strip()
+
+
+def workbench_name(token: str) -> str:
+    """Return the name of a session's workbench on the engine."""
+    return f"lab-grader-workbench-{token}"
 
 
 class SessionFolder:

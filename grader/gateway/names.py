@@ -33,6 +33,8 @@ class Names:
     """Id → the student's name."""
     execs: dict[str, str] = field(default_factory=dict)
     """Id of an exec → id of its container."""
+    places: str = ""
+    """Folder of our own mounts on the engine's machine."""
     volumes: dict[str, str] = field(default_factory=dict)
     """The student's name → the engine's name."""
     images: dict[str, str] = field(default_factory=dict)
@@ -51,6 +53,10 @@ class Names:
     def plain(self, text: str) -> str:
         """Return a text of the engine with the session's own names as the student knows them."""
         return text.replace(f"{self.session}-", "")
+
+    def new_place(self) -> str:
+        """Return a path where something can be mounted that nobody else mounts at."""
+        return f"{self.places}/{secrets.token_hex(6)}"
 
     def invent(self) -> str:
         """Return a free name for a container that the student did not name."""

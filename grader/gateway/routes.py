@@ -91,6 +91,7 @@ ROUTES = (
     Route("image_remove", "DELETE", "/images/{image*}", images.remove),
     Route("volume_list", "GET", "/volumes", volumes.list_),
     Route("volume_create", "POST", "/volumes/create", volumes.create),
+    Route("volume_prune", "POST", "/volumes/prune", volumes.prune),
     Route("volume_inspect", "GET", "/volumes/{volume}", volumes.inspect),
     Route("volume_remove", "DELETE", "/volumes/{volume}", volumes.remove),
     Route("network_list", "GET", "/networks", system.networks),

@@ -11,8 +11,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from grader.engine.client import Engine
+from grader.engine.sessions import PLACES, runtime_folder, workbench_name
 from grader.errors import EngineError, SystemFault
 from grader.gateway.exchange import Hijacked
+from grader.gateway.folder import LabFolder
 from grader.gateway.names import Names
 from grader.gateway.record.recorder import Recorder
 from grader.model.evidence import EngineRecord
@@ -67,12 +69,17 @@ class Session:
     labels: dict[str, str]
     """Labels of every object that the session makes."""
     prompt: PromptEnvironment
+    folder: LabFolder
     exec_inputs: dict[str, bool] = field(default_factory=dict)
     streams: list[OpenStream] = field(default_factory=list)
     in_flight: list[float] = field(default_factory=list)
     """When each call began that the engine has to answer by itself, now."""
     creating: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a container is made, so that their number is known."""
+    image_volumes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Id of an image → where it wants volumes, as far as it is known."""
+    still: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while containers are paused for a copy: none with a mount starts or goes on then."""
     copies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COPIES_AT_ONCE))
     """Held while a large body is in memory."""
     fault: SystemFault | None = None
@@ -96,9 +103,16 @@ class Session:
         `images`: reference → id of what the lab may use. `watched`: the paths that snapshots look
         at in any case, once they are known; no snapshot is taken before.
         """
-        names = Names(token, images=images)
-        recorder = Recorder(engine, watched, on_gone=names.containers.pop)
-        return cls(engine, token, lab, names, recorder, engine_facts, labels, prompt)
+        places = (runtime_folder() / token / PLACES).absolute()
+        names = Names(token, images=images, places=str(places))
+        folder = LabFolder(engine, workbench_name(token))
+
+        def gone(id_: str) -> None:
+            names.containers.pop(id_)
+            folder.leave(recorder.lives[id_].plan.folders)
+
+        recorder = Recorder(engine, watched, on_gone=gone, volume_names=names.volumes)
+        return cls(engine, token, lab, names, recorder, engine_facts, labels, prompt, folder)
 
     def new_prompt(self) -> tuple[str, dict[str, str]]:
         """Return a fresh prompt token and its environment."""

@@ -179,6 +179,9 @@ class VolumeRecord(Record):
 
     name: str
     step: int
+    labels: dict[str, str] = Field(default_factory=dict)
+    anonymous: bool = False
+    """The student gave it no name; a container or the engine did."""
     removed_step: int | None = None
 
 
@@ -188,6 +191,8 @@ class ImageRecord(Record):
     reference: str
     id: str
     layers: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    """Where it wants volumes."""
     stand_in: bool = False
     """Made locally because no registry could be reached."""
 

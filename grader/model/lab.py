@@ -48,7 +48,7 @@ class Lab(Record):
     images: tuple[str, ...] = ()
     """Base images that the student's containers may use."""
     volumes: bool = True
-    """Whether students may make volumes."""
+    """Whether students may make volumes; folders of `/lab` can be mounted in any case."""
     network: bool = False
     """Whether containers get private networks, with names and without a way out."""
     build: bool = False

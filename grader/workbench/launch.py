@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.engine.client import READ_SIZE, Engine, Reply, error_message
+from grader.engine.sessions import workbench_name
 from grader.errors import EngineError
 from grader.workbench.folder import STUDENT, packed
 from grader.workbench.terminal import prompt_environment
@@ -145,7 +146,7 @@ async def launch(
     token = secrets.token_hex(6)
     body = _container(image, socket) | {"Labels": dict(labels)}
     body["Env"] += [f"{name}={value}" for name, value in prompt_environment(token).items()]
-    made = await _create(engine, f"lab-grader-workbench-{session}", image, body)
+    made = await _create(engine, workbench_name(session), image, body)
     path = f"/containers/{made}"
     try:
         stream = await _attach(engine, path)

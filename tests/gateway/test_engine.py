@@ -192,7 +192,7 @@ def test_prompts_do_not_show_in_inspect(gateway: OpenedGateway) -> None:
         (["--network", "host"], "the host's network"),
         (["--device", "/dev/null"], "devices"),
         (["--cap-add", "ALL"], "capabilities"),
-        (["--volumes-from", "x"], "--volumes-from"),
+        (["--volumes-from", "x"], "No such container: x"),
     ],
 )
 def test_refused_wishes_start_nothing_and_pull_nothing(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -64,7 +65,6 @@ def plan(body: dict[str, Any]) -> CreatePlan:
         ),
         ({"Mounts": [{"Type": "volume", "Target": "/proc/x"}]}, "mount-target"),
         ({"Tmpfs": {"/x": "exec,suid"}}, "tmpfs-option"),
-        ({"VolumesFrom": ["other"]}, "volumes-from"),
         ({"VolumeDriver": "nfs"}, "volume-driver"),
         ({"Links": ["other:x"]}, "link"),
         ({"ExtraHosts": ["x:host-gateway"]}, "extra-host"),
@@ -182,9 +182,13 @@ def test_volumes_get_the_sessions_name_and_labels() -> None:
         "/data",
         True,
     )
-    assert (anonymous["Source"], anonymous["Target"]) == ("", "/cache")
+    assert anonymous["Target"] == "/cache"
+    assert re.fullmatch(r"lgsession-[0-9a-f]{64}", anonymous["Source"])
     assert all(m["VolumeOptions"]["Labels"] for m in (named, anonymous))
-    assert made.volumes == {"data": "lgsession-data"}
+    assert [(m.volume, m.anonymous) for m in made.mounted] == [
+        ("data", False),
+        (anonymous["Source"].removeprefix("lgsession-"), True),
+    ]
 
 
 def test_tmpfs_is_limited() -> None:

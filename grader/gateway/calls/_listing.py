@@ -39,14 +39,14 @@ def matches(row: dict[str, Any], life: Life, filters: Filters, names: Names) -> 
         if key == "status":
             hit = row["State"] in values
         elif key == "name":
-            hit = any(_name_matches(value, life.names[-1]) for value in values)
+            hit = any(name_matches(value, life.names[-1]) for value in values)
         elif key == "id":
             hit = any(life.id.startswith(value) for value in values)
         elif key == "ancestor":
             hit = any(names.image(value) == life.plan.image_id for value in values)
         elif key == "label":
             own = without_ours(row.get("Labels"))
-            hit = all(_label_matches(value, own) for value in values)
+            hit = all(label_matches(value, own) for value in values)
         elif key == "exited":
             code = next(
                 (m.exit_code for m in reversed(life.moments) if m.exit_code is not None), None
@@ -61,7 +61,7 @@ def matches(row: dict[str, Any], life: Life, filters: Filters, names: Names) -> 
     return True
 
 
-def _name_matches(pattern: str, name: str) -> bool:
+def name_matches(pattern: str, name: str) -> bool:
     """Match as the engine does, for the patterns that people write: text, `^` and `$`."""
     wanted = pattern.replace("^/", "^").removeprefix("/")
     start, end = wanted.startswith("^"), wanted.endswith("$")
@@ -73,6 +73,7 @@ def _name_matches(pattern: str, name: str) -> bool:
     return name.endswith(wanted) if end else wanted in name
 
 
-def _label_matches(wanted: str, labels: dict[str, str]) -> bool:
+def label_matches(wanted: str, labels: dict[str, str]) -> bool:
+    """Match `key` or `key=value`."""
     key, has_value, value = wanted.partition("=")
     return key in labels and (not has_value or labels[key] == value)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+from functools import partial
 
 from grader.engine.client import Reply
 from grader.engine.sessions import SESSION_LABEL
 from grader.errors import EngineError
+from grader.gateway.calls import volumes
 from grader.gateway.calls._listing import matches, parse_filters
+from grader.gateway.calls._still import mounts_ready
 from grader.gateway.calls._terminal import detach_keys, window
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked
 from grader.gateway.policy.bodies import ContainerCreate
@@ -44,7 +47,17 @@ async def _create(exchange: Exchange) -> Answer:
     name = exchange.request.query.get("name", "").removeprefix("/") or session.names.invent()
     real = session.names.real(name)
     token, prompt = session.new_prompt()
-    plan = create_container(wish, session.lab, session.names, prompt, session.labels)
+    plan = create_container(
+        wish,
+        session.lab,
+        session.names,
+        prompt,
+        session.labels,
+        lend=partial(volumes.lent, session),
+        declared=await volumes.declared(session, wish.Image),
+    )
+    volumes.refuse_too_many(session, {m.volume for m in plan.mounted if m.volume})
+    await session.folder.mount(plan.folders)
     answer = await exchange.forward("/containers/create", {"name": real}, _json(plan.body))
     if answer.status == 404:
         # The image was there a moment ago; a 404 would make the client pull it.
@@ -53,9 +66,11 @@ async def _create(exchange: Exchange) -> Answer:
         id_ = json.loads(answer.body)["Id"]
         exchange.container = id_
         session.names.containers[id_] = name
-        session.names.volumes |= plan.volumes
         session.names.prompts[token] = id_
         session.recorder.born(id_, name, plan)
+        volumes.came_with(session, plan)
+    else:
+        session.folder.leave(plan.folders)
     return answer
 
 
@@ -105,10 +120,16 @@ async def start(exchange: Exchange) -> Answer:
             )
         if life.watcher is not None:
             return Answer(304)
-        reply = await life.started(lambda: exchange.send(f"/containers/{life.id}/start"))
+        try:
+            async with mounts_ready(exchange.session, life):
+                reply = await life.started(lambda: exchange.send(f"/containers/{life.id}/start"))
+        except Refusal:
+            if life.plan.auto_remove:
+                await _remove(life, anonymous=True)
+            raise
         answer = await exchange.answer(reply)
         if answer.status not in (204, 304) and life.plan.auto_remove:
-            await _remove(life)
+            await _remove(life, anonymous=True)
         return answer
 
 
@@ -140,7 +161,8 @@ async def restart(exchange: Exchange) -> Answer:
         async def begin() -> Reply:
             return await exchange.session.engine.send("POST", f"/containers/{life.id}/start")
 
-        return await exchange.answer(await life.started(begin))
+        async with mounts_ready(exchange.session, life):
+            return await exchange.answer(await life.started(begin))
 
 
 async def kill(exchange: Exchange) -> Answer:
@@ -160,7 +182,9 @@ async def pause(exchange: Exchange) -> Answer:
 
 async def unpause(exchange: Exchange) -> Answer:
     """`docker unpause`."""
-    return await exchange.forward(f"/containers/{exchange.life().id}/unpause")
+    life = exchange.life()
+    async with exchange.session.still:
+        return await exchange.forward(f"/containers/{life.id}/unpause")
 
 
 async def rename(exchange: Exchange) -> Answer:
@@ -268,6 +292,8 @@ async def remove(exchange: Exchange) -> Answer:
         answer = await exchange.forward(f"/containers/{life.id}", query)
         if answer.status == 204:
             life.gone()
+            if exchange.request.flag("v"):
+                await life.recorder.drop_anonymous(life)
         return answer
 
 
@@ -280,7 +306,7 @@ async def prune(exchange: Exchange) -> Answer:
         async with life.lock:
             await life.settled()
             if not life.removed and life.watcher is None:
-                await _remove(life)
+                await _remove(life, anonymous=False)
                 gone.append(life.id)
     return Answer.of({"ContainersDeleted": gone or None, "SpaceReclaimed": 0})
 
@@ -298,12 +324,14 @@ async def _kill(life: Life) -> bool:
     return life.removed
 
 
-async def _remove(life: Life) -> None:
+async def _remove(life: Life, *, anonymous: bool) -> None:
     await life.snapshot()
     await life.recorder.engine.call(
         "DELETE", f"/containers/{life.id}", query={"v": "1"}, ok=(204, 404)
     )
     life.gone()
+    if anonymous:
+        await life.recorder.drop_anonymous(life)
 
 
 def _grace(exchange: Exchange) -> dict[str, str]:

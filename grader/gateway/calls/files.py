@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import io
 import posixpath
 import tarfile
 from collections.abc import AsyncIterator
 
-from grader.engine.client import Engine
+from grader.gateway.calls._still import held_still
 from grader.gateway.exchange import Answer, Exchange
-from grader.gateway.record.life import Life
 from grader.gateway.refusal import Refusal, forbidden, malformed
 
 COPY_CAP = 16 * 1024 * 1024
@@ -28,7 +26,7 @@ async def stat(exchange: Exchange) -> Answer:
 async def copy_out(exchange: Exchange) -> Answer:
     """Give out a file or folder as a tar."""
     life = exchange.life()
-    async with exchange.session.copies, held_still(life):
+    async with exchange.session.copies, held_still(exchange.session, life):
         reply = await exchange.send(f"/containers/{life.id}/archive", exchange.pick("path"))
         if reply.status != 200:
             return await exchange.answer(reply)
@@ -59,7 +57,7 @@ async def copy_in(exchange: Exchange) -> Answer:
     async with life.lock:
         await life.settled()
         life.last_snapshot = None
-        async with held_still(life):
+        async with held_still(exchange.session, life):
             return await exchange.forward(f"/containers/{life.id}/archive", query, body())
 
 
@@ -95,26 +93,3 @@ def _fresh(member: tarfile.TarInfo) -> tarfile.TarInfo:
     fresh.uid, fresh.gid = member.uid, member.gid
     fresh.type, fresh.linkname, fresh.size = member.type, member.linkname, member.size
     return fresh
-
-
-@contextlib.asynccontextmanager
-async def held_still(life: Life) -> AsyncIterator[None]:
-    """Pause a running container meanwhile.
-
-    Engines before 29.5.1 resolve such paths in the host's mount namespace, where a process of the
-    container could still move them [73].
-    """
-    engine = life.recorder.engine
-    paused = life.watcher is not None and await _pause(engine, life)
-    try:
-        yield
-    finally:
-        if paused:
-            await engine.call("POST", f"/containers/{life.id}/unpause", ok=(204, 404, 409, 500))
-
-
-async def _pause(engine: Engine, life: Life) -> bool:
-    """Pause; return False where it is paused already, or does not run any more."""
-    reply = await engine.send("POST", f"/containers/{life.id}/pause")
-    reply.close()
-    return reply.status == 204

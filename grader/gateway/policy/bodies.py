@@ -51,6 +51,14 @@ class VolumeOptionsBody(Body):
     Subpath: Refuse = None
 
 
+class BindOptionsBody(Body):
+    Propagation: Rewrite[str] = None
+    NonRecursive: Drop = None
+    CreateMountpoint: Refuse = None
+    ReadOnlyNonRecursive: Refuse = None
+    ReadOnlyForceRecursive: Refuse = None
+
+
 class MountBody(Body):
     Type: Rewrite[str] = None
     Source: Rewrite[str] = None
@@ -58,7 +66,7 @@ class MountBody(Body):
     ReadOnly: Allow[bool] = None
     VolumeOptions: Rewrite[VolumeOptionsBody] = None
     TmpfsOptions: Rewrite[TmpfsOptionsBody] = None
-    BindOptions: Refuse = None
+    BindOptions: Rewrite[BindOptionsBody] = None
     ClusterOptions: Refuse = None
     ImageOptions: Refuse = None
     Consistency: Drop = None
@@ -80,6 +88,7 @@ class HostConfigBody(Body):
     Binds: Rewrite[Strings] = None
     Mounts: Rewrite[list[MountBody]] = None
     Tmpfs: Rewrite[dict[str, str]] = None
+    VolumesFrom: Rewrite[Strings] = None
     NetworkMode: Rewrite[str] = None
     PidMode: Rewrite[str] = None
     IpcMode: Rewrite[str] = None
@@ -129,7 +138,6 @@ class HostConfigBody(Body):
     Sysctls: Refuse = None
     StorageOpt: Refuse = None
     VolumeDriver: Refuse = None
-    VolumesFrom: Refuse = None
     Isolation: Refuse = None
     MaskedPaths: RefuseNonNull = None
     ReadonlyPaths: RefuseNonNull = None

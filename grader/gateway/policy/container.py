@@ -8,7 +8,7 @@ from typing import Any
 from grader.gateway.names import Names
 from grader.gateway.policy.bodies import ContainerCreate, HostConfigBody
 from grader.gateway.policy.limits import TMPFS_BYTES, limited
-from grader.gateway.policy.mounts import mounts
+from grader.gateway.policy.mounts import FolderMount, Lend, Mounted, Mounts, lend_nothing, mounts
 from grader.gateway.policy.networks import network_mode
 from grader.gateway.policy.rules import own_labels, refuse_wishes, working_dir
 from grader.gateway.refusal import forbidden, malformed
@@ -26,21 +26,37 @@ class CreatePlan:
     """Reference as the student wrote it."""
     image_id: str
     auto_remove: bool
-    mounts: tuple[MountRecord, ...]
-    volumes: dict[str, str]
-    """Volumes that come into being with it: the student's name → the engine's."""
+    mounted: tuple[Mounted, ...]
     ports: tuple[str, ...]
     shown: dict[str, Any]
     """Values of HostConfig that `docker inspect` shows instead of ours."""
 
+    @property
+    def mounts(self) -> tuple[MountRecord, ...]:
+        """What is mounted, for the record."""
+        return tuple(mounted.record for mounted in self.mounted)
+
+    @property
+    def folders(self) -> tuple[FolderMount, ...]:
+        """What of the workbench's working folder is mounted."""
+        return tuple(mounted.folder for mounted in self.mounted if mounted.folder)
+
 
 def create_container(
-    wish: ContainerCreate, lab: Lab, names: Names, prompt: dict[str, str], labels: dict[str, str]
+    wish: ContainerCreate,
+    lab: Lab,
+    names: Names,
+    prompt: dict[str, str],
+    labels: dict[str, str],
+    *,
+    lend: Lend = lend_nothing,
+    declared: tuple[str, ...] = (),
 ) -> CreatePlan:
     """Decide about one `docker create`.
 
     `prompt` is the environment that makes a shell announce its prompts; it goes in where a terminal
-    with an open input was asked for. Raises Refusal.
+    with an open input was asked for. `lend` tells the mounts of another container, `declared` where
+    the image wants volumes. Raises Refusal.
     """
     host = wish.HostConfig or HostConfigBody()
     refuse_wishes(wish)
@@ -48,7 +64,13 @@ def create_container(
     image_id = _image(wish.Image, lab, names)
     _refuse_namespaces(host)
     network = network_mode(host.NetworkMode, wish)
-    mounted = mounts(wish, host, names, labels)
+    mounted = mounts(
+        wish,
+        host,
+        Mounts(names, labels, volumes_allowed=lab.volumes),
+        lend=lend,
+        declared=declared,
+    )
     environment = list(wish.Env or [])
     if wish.Tty and wish.OpenStdin:
         environment += [f"{key}={value}" for key, value in prompt.items()]
@@ -61,7 +83,7 @@ def create_container(
         "HostConfig": {name: getattr(host, name) for name in host.fields_of("allow")}
         | limited(host, lab)
         | {
-            "Mounts": mounted.bodies,
+            "Mounts": [known.body for known in mounted.made if known.body is not None],
             "Tmpfs": mounted.tmpfs_options,
             "NetworkMode": "none",
             "IpcMode": "private",
@@ -78,8 +100,7 @@ def create_container(
         image=wish.Image or "",
         image_id=image_id,
         auto_remove=bool(host.AutoRemove),
-        mounts=tuple(mounted.records),
-        volumes=mounted.volumes,
+        mounted=tuple(mounted.made),
         ports=_ports(host.PortBindings or {}),
         shown=_shown(host, network),
     )

@@ -1,116 +1,249 @@
-"""What a container may mount: volumes of the session, and memory; nothing of the host."""
+"""What a container may mount: volumes of the session, folders of the lab, memory; nothing else."""
 
 from __future__ import annotations
 
 import posixpath
-import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
-from grader.gateway.names import NAME, Names
+from grader.gateway.names import NAME, NAME_CAP, Names
 from grader.gateway.policy.bodies import (
+    BindOptionsBody,
     ContainerCreate,
     HostConfigBody,
     MountBody,
     TmpfsOptionsBody,
     VolumeOptionsBody,
 )
-from grader.gateway.policy.limits import MIB, TMPFS_BYTES
+from grader.gateway.policy.limits import TMPFS_BYTES
 from grader.gateway.policy.rules import SYSTEM_FOLDER, refuse_wishes
+from grader.gateway.policy.tmpfs import tmpfs_options
 from grader.gateway.refusal import Refusal, forbidden, malformed
 from grader.model.evidence import MountRecord
 
-_TMPFS_SAFE = re.compile(r"(size=[0-9]{1,15}[kmg]?|mode=0?[0-7]{3,4}|nosuid|nodev|noexec|rw|ro)")
+LAB_FOLDER = "/lab"
+"""The workbench's working folder; what lies in it may be mounted."""
 
 
+@dataclass(frozen=True)
+class FolderMount:
+    """A folder or file of the workbench on its way into a container."""
+
+    path: str
+    """As the student sees it, below `/lab`."""
+    place: str
+    """Where we mount it on the engine's machine; only there the engine looks for it [57]."""
+    make: bool
+    """A folder that is not there is made, as the engine does for `-v`."""
+
+
+@dataclass(frozen=True)
+class Mounted:
+    """One mount of a container: our record, the engine's form, and what stands behind it."""
+
+    record: MountRecord
+    body: dict[str, Any] | None = None
+    """None for a `--tmpfs`, which has its own field."""
+    volume: str = ""
+    """The student's name of the volume."""
+    anonymous: bool = False
+    folder: FolderMount | None = None
+
+
+Lend = Callable[[str], tuple[Mounted, ...]]
+"""Container, as the student names it → its mounts. Raises Refusal."""
+
+
+def lend_nothing(ref: str) -> tuple[Mounted, ...]:
+    """Know no container. The engine says this with 404, which would make the client pull."""
+    raise Refusal(400, "unknown-object", f"No such container: {ref}")
+
+
+@dataclass
 class Mounts:
-    """Collects the mounts of one container: the engine's form, our record, the volumes named."""
+    """Collects the mounts of one container."""
 
-    def __init__(self, names: Names, labels: dict[str, str]) -> None:
-        self.names = names
-        self.labels = labels
-        self.bodies: list[dict[str, Any]] = []
-        self.tmpfs_options: dict[str, str] = {}
-        self.records: list[MountRecord] = []
-        self.volumes: dict[str, str] = {}
+    names: Names
+    labels: dict[str, str]
+    volumes_allowed: bool = True
+    made: list[Mounted] = field(default_factory=list)
+    tmpfs_options: dict[str, str] = field(default_factory=dict)
 
     def bind(self, text: str) -> None:
-        """Add one `-v`: `target`, `volume:target` or `volume:target:options`."""
+        """Add one `-v`: `target`, `source:target` or `source:target:options`."""
         source, _, rest = text.partition(":")
         target, _, flags = rest.partition(":")
         if not target:
             source, target = "", source
-        chosen = set(flags.split(",")) - {"", "rw", "z", "Z"}
+        chosen = set(flags.split(",")) - {"", "rw", "z", "Z", "rprivate"}
         if chosen - {"ro", "nocopy"}:
             raise malformed(f"invalid mode: {flags}")
-        self.volume(source, target, read_only="ro" in chosen, no_copy="nocopy" in chosen)
+        read_only = "ro" in chosen
+        if source.startswith(("/", ".", "~")):
+            self.folder(source, target, read_only=read_only, make=True)
+        else:
+            self.volume(source, target, read_only=read_only, no_copy="nocopy" in chosen)
 
     def mount(self, mount: MountBody) -> None:
         """Add one `--mount`."""
         refuse_wishes(mount)
-        source, target = mount.Source or "", mount.Target or ""
+        source, target, read_only = mount.Source or "", mount.Target or "", bool(mount.ReadOnly)
         if mount.Type == "tmpfs":
-            self.tmpfs(target, mount.TmpfsOptions or TmpfsOptionsBody())
-        elif mount.Type == "bind":
-            raise _host_mount(source, target)
-        elif mount.Type == "volume":
-            options = mount.VolumeOptions or VolumeOptionsBody()
-            refuse_wishes(options)
-            self.volume(
-                source, target, read_only=bool(mount.ReadOnly), no_copy=bool(options.NoCopy)
+            self.tmpfs(
+                target, mount.TmpfsOptions or TmpfsOptionsBody(), source, read_only=read_only
             )
+        elif mount.Type == "bind":
+            options = mount.BindOptions or BindOptionsBody()
+            refuse_wishes(options)
+            if options.Propagation not in {None, "", "rprivate"}:
+                raise forbidden("option", "mount propagation", "마운트 전파 (bind-propagation)")
+            self.folder(source, target, read_only=read_only, make=False)
+        elif mount.Type == "volume":
+            chosen = mount.VolumeOptions or VolumeOptionsBody()
+            refuse_wishes(chosen)
+            self.volume(source, target, read_only=read_only, no_copy=bool(chosen.NoCopy))
         else:
             raise malformed(f"mount type {mount.Type!r} unknown")
 
     def volume(self, name: str, target: str, *, read_only: bool, no_copy: bool) -> None:
-        """Add a volume; one without a name is anonymous, but carries our labels all the same."""
-        if name.startswith(("/", ".", "~")):
-            raise _host_mount(name, target)
-        if name and not NAME.fullmatch(name):
-            raise malformed(f"{name!r} is not a name for a volume")
-        if name:
-            self.volumes[name] = self.names.real(name)
+        """Add a volume; one without a name is anonymous, and gets a name such as engines give.
+
+        The engine knows no way to find an anonymous volume of its own again: it has no label [56].
+        """
+        if not self.volumes_allowed:
+            raise forbidden("volumes", "volumes", "볼륨")
+        if name and (not NAME.fullmatch(name) or len(name) > NAME_CAP):
+            raise malformed(f"{name[:80]!r} is not a valid name for a local volume")
+        self._volume(name, target, read_only=read_only, no_copy=no_copy)
+
+    def declared(self, target: str) -> None:
+        """Add the anonymous volume that an image declares, unless something is mounted there."""
+        if not any(known.record.target == posixpath.normpath(target) for known in self.made):
+            self._volume("", target, read_only=False, no_copy=False)
+
+    def _volume(self, name: str, target: str, *, read_only: bool, no_copy: bool) -> None:
         target = _target(target)
-        options = {"Labels": self.labels, "NoCopy": no_copy}
-        body = {"Type": "volume", "Source": self.volumes.get(name, ""), "Target": target}
+        known = name or secrets.token_hex(32)
         self._add(
-            body | {"ReadOnly": read_only, "VolumeOptions": options},
-            MountRecord(type="volume", source=name, target=target, read_only=read_only),
+            Mounted(
+                MountRecord(type="volume", source=known, target=target, read_only=read_only),
+                {
+                    "Type": "volume",
+                    "Source": self.names.real(known),
+                    "Target": target,
+                    "ReadOnly": read_only,
+                    "VolumeOptions": {"Labels": self.labels, "NoCopy": no_copy},
+                },
+                volume=known,
+                anonymous=not name,
+            )
         )
 
-    def tmpfs(self, target: str, options: TmpfsOptionsBody) -> None:
+    def folder(self, source: str, target: str, *, read_only: bool, make: bool) -> None:
+        """Add a folder or file of the workbench's working folder."""
+        path = posixpath.normpath(source)
+        if path != LAB_FOLDER and not path.startswith(f"{LAB_FOLDER}/"):
+            raise _host_mount(source, target)
+        target = _target(target)
+        place = self.names.new_place()
+        self._add(
+            Mounted(
+                MountRecord(type="bind", source=path, target=target, read_only=read_only),
+                {
+                    "Type": "bind",
+                    "Source": place,
+                    "Target": target,
+                    "ReadOnly": read_only,
+                    "BindOptions": {"Propagation": "rprivate"},
+                },
+                folder=FolderMount(path, place, make),
+            )
+        )
+
+    def tmpfs(
+        self, target: str, options: TmpfsOptionsBody, source: str = "", *, read_only: bool = False
+    ) -> None:
         """Add a tmpfs of limited size."""
         refuse_wishes(options)
+        if source:
+            raise malformed('invalid mount config for type "tmpfs": field Source must not be set')
         target = _target(target)
+        asked = options.SizeBytes or 0
         limited = {
-            "SizeBytes": min(options.SizeBytes or TMPFS_BYTES, TMPFS_BYTES),
-            "Mode": options.Mode or 0o1777,
+            "SizeBytes": min(asked, TMPFS_BYTES) if asked > 0 else TMPFS_BYTES,
+            "Mode": (options.Mode or 0o1777) & 0o1777,
         }
         self._add(
-            {"Type": "tmpfs", "Target": target, "TmpfsOptions": limited},
-            MountRecord(type="tmpfs", source="", target=target),
+            Mounted(
+                MountRecord(type="tmpfs", source="", target=target, read_only=read_only),
+                {
+                    "Type": "tmpfs",
+                    "Target": target,
+                    "ReadOnly": read_only,
+                    "TmpfsOptions": limited,
+                },
+            )
         )
 
     def tmpfs_option(self, target: str, options: str) -> None:
         """Add one `--tmpfs`."""
         target = _target(target)
-        self._note(MountRecord(type="tmpfs", source="", target=target))
-        self.tmpfs_options[target] = _tmpfs(options)
+        self._add(Mounted(MountRecord(type="tmpfs", source="", target=target)))
+        self.tmpfs_options[target] = tmpfs_options(options)
 
-    def _add(self, body: dict[str, Any], record: MountRecord) -> None:
-        self._note(record)
-        self.bodies.append(body)
+    def borrow(self, text: str, lend: Lend) -> None:
+        """Add one `--volumes-from`: what another container has mounted, at the same places [48].
 
-    def _note(self, record: MountRecord) -> None:
-        if any(known.target == record.target for known in self.records):
-            raise malformed(f"Duplicate mount point: {record.target}")
-        self.records.append(record)
+        What this container mounts itself at one of them wins.
+        """
+        ref, _, mode = text.partition(":")
+        if mode not in {"", "ro", "rw", "z", "Z"}:
+            raise malformed(f"invalid mode: {mode}")
+        for lent in lend(ref):
+            record, body = lent.record, lent.body
+            if body is None or record.type == "tmpfs" or self._taken(record.target):
+                continue
+            read_only = record.read_only or mode == "ro"
+            if lent.folder is not None:
+                self.folder(record.source, record.target, read_only=read_only, make=False)
+            else:
+                kept = record.model_copy(update={"read_only": read_only})
+                body = body | {"ReadOnly": read_only}
+                self._add(Mounted(kept, body, lent.volume, lent.anonymous))
+
+    def _taken(self, target: str) -> bool:
+        return any(known.record.target == target for known in self.made)
+
+    def _add(self, mounted: Mounted) -> None:
+        target = mounted.record.target
+        if self._taken(target):
+            raise malformed(f"Duplicate mount point: {target}")
+        for known in self.made:
+            outer, inner = sorted((known.record.target, target), key=len)
+            if inner.startswith(f"{outer}/"):
+                # Engines mount it by its path, which whoever writes to the outer one can move [73].
+                raise forbidden(
+                    "nested-mount",
+                    f"a mount inside another one ({inner} in {outer})",
+                    f"다른 마운트 안의 마운트 ({outer} 안의 {inner})",
+                )
+        self.made.append(mounted)
 
 
 def mounts(
-    wish: ContainerCreate, host: HostConfigBody, names: Names, labels: dict[str, str]
+    wish: ContainerCreate,
+    host: HostConfigBody,
+    made: Mounts,
+    *,
+    lend: Lend = lend_nothing,
+    declared: tuple[str, ...] = (),
 ) -> Mounts:
-    """Return all mounts of a container. Raises Refusal."""
-    made = Mounts(names, labels)
+    """Return all mounts of a container, collected in `made`. Raises Refusal.
+
+    `declared`: where the image wants volumes.
+    """
     for bind in host.Binds or []:
         made.bind(bind)
     for path in wish.Volumes or {}:
@@ -119,14 +252,18 @@ def mounts(
         made.mount(mount)
     for path, options in (host.Tmpfs or {}).items():
         made.tmpfs_option(path, options)
+    for text in host.VolumesFrom or []:
+        made.borrow(text, lend)
+    for path in declared:
+        made.declared(path)
     return made
 
 
 def _host_mount(source: str, target: str) -> Refusal:
     return forbidden(
         "host-mount",
-        f"folders of the host (-v {source}:{target})",
-        f"호스트 디렉터리 마운트 (-v {source}:{target})",
+        f"folders of the host (-v {source}:{target}); only {LAB_FOLDER} and what is in it",
+        f"호스트 디렉터리 마운트 (-v {source}:{target}); {LAB_FOLDER} 안만 됩니다",
     )
 
 
@@ -137,20 +274,3 @@ def _target(path: str) -> str:
     if SYSTEM_FOLDER.match(clean):
         raise forbidden("mount-target", f"a mount at {clean}", f"{clean} 위치의 마운트")
     return clean
-
-
-def _tmpfs(options: str) -> str:
-    asked = [part for part in options.split(",") if part]
-    for part in asked:
-        if not _TMPFS_SAFE.fullmatch(part):
-            raise forbidden("tmpfs-option", f"the tmpfs option {part!r}", f"tmpfs 옵션 {part!r}")
-    kept = [part for part in asked if not part.startswith("size=")]
-    size = min(
-        [_bytes(p.removeprefix("size=")) for p in asked if p.startswith("size=")] + [TMPFS_BYTES]
-    )
-    return ",".join([*kept, f"size={size}"])
-
-
-def _bytes(text: str) -> int:
-    scale = {"k": 1024, "m": MIB, "g": 1024 * MIB}.get(text[-1], 0)
-    return int(text[:-1]) * scale if scale else int(text)

@@ -21,7 +21,6 @@ _REASONS: dict[str, tuple[str, str, str]] = {
     "UsernsMode": ("host-namespace", "the host's users (--userns)", "호스트 사용자 (--userns)"),
     "Cgroup": ("host-namespace", "another control group", "다른 컨트롤 그룹"),
     "Sysctls": ("sysctl", "kernel settings (--sysctl)", "커널 설정 (--sysctl)"),
-    "VolumesFrom": ("volumes-from", "--volumes-from", "--volumes-from"),
     "VolumeDriver": ("volume-driver", "volume drivers", "볼륨 드라이버 (--volume-driver)"),
     "Links": ("link", "--link", "--link"),
     "ExtraHosts": ("extra-host", "--add-host", "--add-host"),

@@ -147,6 +147,7 @@ class Life:
                 ok=(204, 404, 409),
             )
             self.gone()
+            await self.recorder.drop_anonymous(self)
         self.watcher = None
 
     async def snapshot(self) -> Snapshot:

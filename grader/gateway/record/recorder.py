@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from grader.engine.client import Engine
+from grader.engine.client import Engine, error_message
 from grader.gateway.policy.container import CreatePlan
 from grader.gateway.record.life import Life
 from grader.model.evidence import Call, VolumeRecord
@@ -21,6 +21,8 @@ class Recorder:
     watched: Future[tuple[str, ...]]
     on_gone: Callable[[str], object]
     """Called with the id of a container that is no more."""
+    volume_names: dict[str, str] = field(default_factory=dict)
+    """The student's name of a volume → the engine's."""
     step: int = 0
     calls: list[Call] = field(default_factory=list)
     lives: dict[str, Life] = field(default_factory=dict)
@@ -44,23 +46,43 @@ class Recorder:
         life = Life(id_, plan, [name], self.step, self)
         self.lives[id_] = life
         life.note("created")
-        for volume in plan.volumes:
-            self.volume_made(volume)
         return life
 
     def forget(self, id_: str) -> None:
         """Let go of the name of a container that is no more; its record stays."""
         self.on_gone(id_)
 
-    def volume_made(self, name: str) -> None:
+    def volume_made(
+        self, name: str, real: str, labels: dict[str, str] | None = None, *, anonymous: bool = False
+    ) -> None:
         """Put a volume on record, unless it is there already."""
-        self.volumes.setdefault(name, VolumeRecord(name=name, step=self.step))
+        if name not in self.volumes:
+            self.volumes[name] = VolumeRecord(
+                name=name, labels=labels or {}, anonymous=anonymous, step=self.step
+            )
+            self.volume_names[name] = real
 
     def volume_gone(self, name: str) -> None:
         """Put the removal of a volume on record."""
+        self.volume_names.pop(name, None)
         known = self.volumes.pop(name, None)
         if known is not None:
             self.past_volumes.append(known.model_copy(update={"removed_step": self.step}))
+
+    async def drop_volume(self, name: str) -> tuple[int, str]:
+        """Remove a volume unless a container has it; return the engine's status and words."""
+        real = self.volume_names[name]
+        async with await self.engine.send("DELETE", f"/volumes/{real}") as reply:
+            words = error_message(await reply.read())
+        if reply.status in (204, 404):
+            self.volume_gone(name)
+        return reply.status, words
+
+    async def drop_anonymous(self, life: Life) -> None:
+        """Remove a container's anonymous volumes that no other has, as `rm -v` does."""
+        for mounted in life.plan.mounted:
+            if mounted.anonymous and mounted.volume in self.volumes:
+                await self.drop_volume(mounted.volume)
 
     async def finish(self) -> None:
         """Wait for open exits and put the state at the end on record. Raises EngineError."""

@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 from grader.gateway.names import Names
+from grader.gateway.policy.bodies import HostConfigBody
 from grader.gateway.policy.container import CreatePlan
 from grader.gateway.record.life import Life
 from grader.gateway.view.labels import without_ours
+from grader.gateway.view.volumes import mountpoint
 
 PROMPT_VARIABLES = frozenset({"PS1", "PS2", "PROMPT_COMMAND"})
 _HOST_PATHS = ("LogPath", "ResolvConfPath", "HostnamePath", "HostsPath", "AppArmorProfile")
@@ -28,12 +30,18 @@ def container(told: dict[str, Any], life: Life, names: Names) -> dict[str, Any]:
     config["Env"] = _without_prompts(config.get("Env") or [], plan)
     config["Labels"] = without_ours(config.get("Labels"))
     shown["HostConfig"] |= plan.shown
-    shown["HostConfig"].pop("Mounts", None)
+    if asked := (plan.asked.HostConfig or HostConfigBody()).Mounts:
+        dumped = [mount.model_dump(exclude_none=True) for mount in asked]
+        shown["HostConfig"]["Mounts"] = dumped
+    else:
+        shown["HostConfig"].pop("Mounts", None)
+    if plan.asked.Volumes:
+        config["Volumes"] = (config.get("Volumes") or {}) | plan.asked.Volumes
     shown["State"]["Pid"] = min(shown["State"].get("Pid", 0), 1)
     if "SandboxKey" in shown.get("NetworkSettings", {}):
         shown["NetworkSettings"]["SandboxKey"] = ""
     for mount in shown.get("Mounts", []):
-        _hide_source(mount)
+        _hide_source(mount, plan)
     return shown
 
 
@@ -45,7 +53,7 @@ def listed_container(told: dict[str, Any], life: Life, names: Names) -> dict[str
     shown["Labels"] = without_ours(shown.get("Labels"))
     shown["HostConfig"] = {"NetworkMode": life.plan.shown["NetworkMode"]}
     for mount in shown.get("Mounts", []):
-        _hide_source(mount)
+        _hide_source(mount, life.plan)
     return shown
 
 
@@ -58,6 +66,9 @@ def _without_prompts(environment: list[str], plan: CreatePlan) -> list[str]:
     ]
 
 
-def _hide_source(mount: dict[str, Any]) -> None:
+def _hide_source(mount: dict[str, Any], plan: CreatePlan) -> None:
     if mount.get("Type") == "volume":
-        mount["Source"] = f"/var/lib/docker/volumes/{mount.get('Name', '')}/_data"
+        mount["Source"] = mountpoint(mount.get("Name", ""))
+    for folder in plan.folders:
+        if mount.get("Source") == folder.place:
+            mount["Source"] = folder.path

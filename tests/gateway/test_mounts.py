@@ -1,0 +1,116 @@
+"""Folders of the workbench in a student's containers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from opened_gateway import OpenedGateway
+from workbench_container import WorkbenchContainer, workbench_of
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts folders of the workbench"),
+]
+
+
+@pytest.fixture(scope="module")
+def bench(gateway: OpenedGateway) -> Iterator[WorkbenchContainer]:
+    with workbench_of(gateway) as made:
+        yield made
+
+
+def test_a_folder_is_seen_live_from_both_sides(
+    gateway: OpenedGateway, bench: WorkbenchContainer
+) -> None:
+    bench.sh("mkdir data; echo from-lab > data/a")
+    made = gateway.docker(
+        "run", "-d", "--name", "live", "-v", "/lab/data:/d", "alpine", "sleep", "99"
+    )
+    assert made.returncode == 0, made.stderr
+    assert gateway.docker("exec", "live", "cat", "/d/a").stdout == "from-lab\n"
+    gateway.docker("exec", "live", "sh", "-c", "echo from-box > /d/b")
+    assert bench.sh("cat data/b") == "from-box\n"
+    bench.sh("echo later > data/a")
+    assert gateway.docker("exec", "live", "cat", "/d/a").stdout == "later\n"
+
+
+def test_a_mounted_folder_is_shown_and_recorded_as_the_student_wrote_it(
+    gateway: OpenedGateway, bench: WorkbenchContainer
+) -> None:
+    bench.sh("mkdir shown; echo x > shown/file")
+    words = ["-v", "/lab/shown:/d:ro", "--mount", "type=bind,src=/lab/shown/file,dst=/f"]
+    gateway.docker("create", "--name", "shown", *words, "alpine")
+    told = gateway.docker("inspect", "shown")
+    assert gateway.session.token not in told.stdout
+    template = "{{range .Mounts}}{{.Type}} {{.Source}} {{.Destination}} {{.RW}},{{end}}"
+    seen = gateway.docker("inspect", "-f", template, "shown").stdout.strip().strip(",").split(",")
+    assert sorted(seen) == ["bind /lab/shown /d false", "bind /lab/shown/file /f true"]
+    record = gateway.session.recorder.lives[gateway.session.names.container("shown")].record()
+    mounts = {(m.type, m.source, m.target, m.read_only) for m in record.mounts}
+    assert mounts == {("bind", "/lab/shown", "/d", True), ("bind", "/lab/shown/file", "/f", False)}
+
+
+def test_a_missing_source_is_made_for_v_and_refused_for_mount(
+    gateway: OpenedGateway, bench: WorkbenchContainer
+) -> None:
+    made = gateway.docker("run", "--rm", "-v", "/lab/new/deep:/d", "alpine", "touch", "/d/x")
+    assert made.returncode == 0, made.stderr
+    assert bench.sh("stat -c %u:%g new/deep; ls new/deep") == "0:0\nx\n"
+    refused = gateway.docker("run", "--mount", "type=bind,src=/lab/nope,dst=/d", "alpine", "true")
+    assert refused.returncode == 125
+    assert "bind source path does not exist: /lab/nope" in refused.stderr
+    assert bench.sh("ls -d nope || true") == ""
+
+
+def test_links_lead_anywhere_in_the_folder_and_nowhere_else(
+    gateway: OpenedGateway, bench: WorkbenchContainer
+) -> None:
+    bench.sh("mkdir -p real/in; echo x > real/in/f; ln -s /lab/real link; ln -s ../etc out")
+    seen = gateway.docker("run", "--rm", "-v", "/lab/link/in:/d", "alpine", "ls", "/d")
+    assert seen.stdout == "f\n"
+    for path in ("/lab/out", "/lab/../etc", "/lab/out/passwd"):
+        refused = gateway.docker("run", "--rm", "-v", f"{path}:/d", "alpine", "ls", "/d")
+        assert refused.returncode == 125
+        assert "not allowed in this lab" in refused.stderr
+        assert gateway.session.recorder.calls[-1].refused == "host-mount"
+
+
+def test_each_start_looks_the_folder_up_again(
+    gateway: OpenedGateway, bench: WorkbenchContainer
+) -> None:
+    bench.sh("mkdir again; echo old > again/f")
+    gateway.docker("create", "--name", "again", "-v", "/lab/again:/d", "alpine", "cat", "/d/f")
+    assert gateway.docker("start", "-a", "again").stdout == "old\n"
+    bench.sh("mv again gone; mkdir again; echo new > again/f")
+    assert gateway.docker("start", "-a", "again").stdout == "new\n"
+    bench.sh("rm -r again; ln -s / again")
+    assert "host-mount" not in gateway.docker("start", "-a", "again").stderr
+    assert gateway.session.recorder.calls[-1].refused == "host-mount"
+
+
+def test_threat_57_a_folder_swapped_for_a_link_never_shows_the_host(
+    gateway: OpenedGateway, bench: WorkbenchContainer
+) -> None:
+    # A racing student: the name stands for a folder and for a link to `/` by turns.
+    bench.sh("mkdir inner; echo mine > inner/which; ln -s / evil")
+    bench.start(
+        "while [ ! -e stop ]; do mv -T inner race; mv -T race inner; mv -T evil race; mv -T race evil; done"
+    )
+    seen = set()
+    for _ in range(12):
+        answer = gateway.docker("run", "--rm", "-v", "/lab/race:/d", "alpine", "ls", "/d")
+        seen.add(answer.stdout if answer.returncode == 0 else "refused")
+    bench.sh("touch stop")
+    assert seen <= {"which\n", "refused", ""}
+
+
+@pytest.mark.parametrize("target", ["/d/sub", "/d"])
+def test_threat_73_a_mount_inside_another_one_is_refused(
+    gateway: OpenedGateway, bench: WorkbenchContainer, target: str
+) -> None:
+    del bench
+    words = ["-v", "/lab:/d", "--mount", f"type=volume,src=v,dst={target}"]
+    assert gateway.docker("create", *words, "alpine").returncode != 0
+    assert gateway.session.fault is None
