@@ -95,9 +95,8 @@ def test_threat_57_a_folder_swapped_for_a_link_never_shows_the_host(
 ) -> None:
     # A racing student: the name stands for a folder and for a link to `/` by turns.
     bench.sh("mkdir inner; echo mine > inner/which; ln -s / evil")
-    bench.start(
-        "while [ ! -e stop ]; do mv -T inner race; mv -T race inner; mv -T evil race; mv -T race evil; done"
-    )
+    turns = "mv -T inner race; mv -T race inner; mv -T evil race; mv -T race evil"
+    bench.start(f"while [ ! -e stop ]; do {turns}; done")
     seen = set()
     for _ in range(12):
         answer = gateway.docker("run", "--rm", "-v", "/lab/race:/d", "alpine", "ls", "/d")
