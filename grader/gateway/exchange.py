@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -43,11 +43,45 @@ class Answer:
         return cls.of({"message": message}, status)
 
 
+class Flow(Protocol):
+    """An answer whose body comes bit by bit: the engine's, or one of our own."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Names in lower case."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives."""
+
+    def close(self) -> None:
+        """End it."""
+
+
+@dataclass(eq=False)
+class OwnFlow:
+    """An answer of our own whose body comes bit by bit."""
+
+    parts: AsyncIterator[bytes]
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Return the body as it arrives."""
+        return self.parts
+
+    def close(self) -> None:
+        """End it; whoever reads `chunks` has ended by then."""
+
+
 @dataclass(frozen=True)
 class Streamed:
-    """The engine's answer, to be passed on as it comes; headers by name."""
+    """An answer to be passed on as it comes; headers by name."""
 
-    reply: Reply
+    reply: Flow
     headers: dict[str, str]
     hold: Callable[[], Awaitable[None]] | None = None
     """Awaited before the first part of the body is passed on."""

@@ -16,6 +16,7 @@ from grader.errors import EngineError, SystemFault
 from grader.gateway.exchange import Hijacked
 from grader.gateway.folder import LabFolder
 from grader.gateway.names import Names
+from grader.gateway.record.events import EventLog
 from grader.gateway.record.recorder import Recorder
 from grader.model.evidence import EngineRecord
 from grader.model.lab import Lab
@@ -118,6 +119,11 @@ class Session:
         """Return a fresh prompt token and its environment."""
         token = secrets.token_hex(6)
         return token, self.prompt(token)
+
+    @property
+    def events(self) -> EventLog:
+        """What `docker events` tells."""
+        return self.recorder.events
 
     def failed(self, fault: SystemFault) -> None:
         """Keep the first failure of ours."""

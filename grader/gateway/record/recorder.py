@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from grader.engine.client import Engine, error_message
 from grader.gateway.policy.container import CreatePlan
+from grader.gateway.record.events import EventLog
 from grader.gateway.record.life import Life
 from grader.model.evidence import Call, VolumeRecord
 
@@ -23,6 +24,7 @@ class Recorder:
     """Called with the id of a container that is no more."""
     volume_names: dict[str, str] = field(default_factory=dict)
     """The student's name of a volume → the engine's."""
+    events: EventLog = field(default_factory=EventLog)
     step: int = 0
     calls: list[Call] = field(default_factory=list)
     lives: dict[str, Life] = field(default_factory=dict)
