@@ -175,6 +175,7 @@ def _evidence(
         calls=tuple(recorder.calls),
         containers=tuple(life.record() for life in recorder.lives.values()),
         volumes=(*recorder.past_volumes, *recorder.volumes.values()),
+        folder=recorder.folder,
         images=base,
         engine=session.engine_facts,
     )

@@ -16,10 +16,11 @@ from grader.errors import EngineError, SystemFault
 from grader.gateway.exchange import Hijacked
 from grader.gateway.folder import LabFolder
 from grader.gateway.names import Names
+from grader.gateway.record.contents import ContentsReader
 from grader.gateway.record.events import EventLog
 from grader.gateway.record.recorder import Recorder
 from grader.model.evidence import EngineRecord
-from grader.model.lab import Lab
+from grader.model.lab import Lab, Recorded
 
 KILL_SECONDS = 10
 COPIES_AT_ONCE = 2
@@ -113,6 +114,8 @@ class Session:
             folder.leave(recorder.lives[id_].plan.folders)
 
         recorder = Recorder(engine, watched, on_gone=gone, volume_names=names.volumes)
+        if lab.record != Recorded():
+            recorder.contents = ContentsReader(engine, lab.record, folder, names.volumes)
         return cls(engine, token, lab, names, recorder, engine_facts, labels, prompt, folder)
 
     def new_prompt(self) -> tuple[str, dict[str, str]]:

@@ -58,13 +58,29 @@ class Snapshot(Record):
     changes: tuple[Change, ...]
     """What `docker diff` says, sorted by path."""
     files: tuple[FileState, ...]
-    """Added and changed paths, and the rubric's paths wherever they exist."""
+    """Added and changed paths, and the rubric's paths wherever they exist; where the lab wants it,
+    also all that is in the container's volumes and mounted folders."""
     absent: tuple[str, ...]
     """The rubric's paths that do not exist."""
     truncated: bool = False
     """There were more changes than the recorder keeps; `changes` has the first of them."""
     fault: str | None = None
     """Why the snapshot is incomplete through no fault of the student; None when complete."""
+
+    def file(self, path: str) -> FileState | None:
+        """Return the state of `path`, or None if it is absent or was not recorded."""
+        return next((file for file in self.files if file.path == path), None)
+
+
+class Contents(Record):
+    """What is in a volume, or in the workbench's working folder, at one moment."""
+
+    files: tuple[FileState, ...] = ()
+    """All of it, sorted by path; paths of a volume count from its own root."""
+    truncated: bool = False
+    """There was more than the recorder keeps."""
+    fault: str | None = None
+    """Why it could not be read, through no fault of the student."""
 
     def file(self, path: str) -> FileState | None:
         """Return the state of `path`, or None if it is absent or was not recorded."""
@@ -183,6 +199,8 @@ class VolumeRecord(Record):
     anonymous: bool = False
     """The student gave it no name; a container or the engine did."""
     removed_step: int | None = None
+    contents: Contents | None = None
+    """When it was removed, or at the end; None where the lab does not want it on record."""
 
 
 class ImageRecord(Record):
@@ -227,6 +245,8 @@ class Evidence(Record):
     containers: tuple[ContainerRecord, ...] = ()
     """In order of creation."""
     volumes: tuple[VolumeRecord, ...] = ()
+    folder: Contents | None = None
+    """The workbench's `/lab` at the end; None where the lab does not want it on record."""
     images: tuple[ImageRecord, ...] = ()
     engine: EngineRecord | None = None
     answers: dict[str, tuple[str, ...]] = Field(default_factory=dict)

@@ -37,6 +37,16 @@ class Limits(Record):
     """How many containers may exist at the same time in one session."""
 
 
+class Recorded(Record):
+    """What goes on record beside the containers' own layers; it costs time and room."""
+
+    volumes: bool = False
+    """What is in volumes and mounted folders: in each snapshot of a container that has them, and
+    when a volume is removed or the replay ends."""
+    folder: bool = False
+    """What is in the workbench's `/lab` at the end."""
+
+
 class Lab(Record):
     """What `labs/<id>/lab.yaml` says."""
 
@@ -53,6 +63,7 @@ class Lab(Record):
     """Whether containers get private networks, with names and without a way out."""
     build: bool = False
     """Whether students may build, commit and tag images."""
+    record: Recorded = Recorded()
     limits: Limits = Limits()
     questions: dict[str, Question] = Field(default_factory=dict)
     """Number of the question → question; only for quizzes."""

@@ -155,6 +155,10 @@ class Life:
         if self.last_snapshot is None:
             watched = await asyncio.shield(asyncio.wrap_future(self.recorder.watched))
             self.last_snapshot = await take(self.recorder.engine, self.id, watched, self.memory)
+        if (reader := self.recorder.contents) is not None:
+            # What is mounted can change while the container itself does not.
+            watched = self.recorder.watched.result()
+            self.last_snapshot = await reader.added(self.last_snapshot, self, watched)
         return self.last_snapshot
 
     def note(self, label: str, snapshot: Snapshot | None = None) -> None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from grader.engine.client import Engine, error_message
 from grader.gateway.policy.container import CreatePlan
+from grader.gateway.record.contents import ContentsReader
 from grader.gateway.record.events import EventLog
 from grader.gateway.record.life import Life
-from grader.model.evidence import Call, VolumeRecord
+from grader.model.evidence import Call, Contents, VolumeRecord
 
 
 @dataclass
@@ -31,6 +32,10 @@ class Recorder:
     volumes: dict[str, VolumeRecord] = field(default_factory=dict)
     """The newest volume of each name; `past_volumes` holds those that are gone."""
     past_volumes: list[VolumeRecord] = field(default_factory=list)
+    contents: ContentsReader | None = None
+    """Reads volumes and the working folder, where the lab wants them on record."""
+    folder: Contents | None = None
+    """What is in the working folder at the end."""
     _zero: float | None = None
 
     def now(self) -> float:
@@ -64,20 +69,23 @@ class Recorder:
             )
             self.volume_names[name] = real
 
-    def volume_gone(self, name: str) -> None:
+    def volume_gone(self, name: str, contents: Contents | None = None) -> None:
         """Put the removal of a volume on record."""
         self.volume_names.pop(name, None)
         known = self.volumes.pop(name, None)
         if known is not None:
-            self.past_volumes.append(known.model_copy(update={"removed_step": self.step}))
+            self.past_volumes.append(
+                known.model_copy(update={"removed_step": self.step, "contents": contents})
+            )
 
     async def drop_volume(self, name: str) -> tuple[int, str]:
         """Remove a volume unless a container has it; return the engine's status and words."""
         real = self.volume_names[name]
+        contents = await self.contents.volume(name) if self.contents else None
         async with await self.engine.send("DELETE", f"/volumes/{real}") as reply:
             words = error_message(await reply.read())
         if reply.status in (204, 404):
-            self.volume_gone(name)
+            self.volume_gone(name, contents)
         return reply.status, words
 
     async def drop_anonymous(self, life: Life) -> None:
@@ -91,3 +99,8 @@ class Recorder:
         for life in list(self.lives.values()):
             if not life.removed:
                 await life.ended()
+        if self.contents is not None:
+            for name, volume in self.volumes.items():
+                contents = await self.contents.volume(name)
+                self.volumes[name] = volume.model_copy(update={"contents": contents})
+            self.folder = await self.contents.lab_folder()

@@ -225,7 +225,7 @@ def _from_layer(layer: Path, paths: list[str]) -> dict[str, FileState]:
         file = read(layer, path, FILE_CAP + 1)
         if file is not None:
             data = file.data if file.size <= FILE_CAP else file.data[: TEXT_CAP + 1]
-            found[path] = _file(path, file.mode, file.uid, file.gid, file.size, data)
+            found[path] = file_state(path, file.mode, file.uid, file.gid, file.size, data)
     return found
 
 
@@ -243,7 +243,7 @@ async def _read_beginning(engine: Engine, container: str, path: str) -> dict[str
     return {path: _member(path, member, data)}
 
 
-def _file(path: str, mode: int, uid: int, gid: int, size: int, data: bytes) -> FileState:
+def file_state(path: str, mode: int, uid: int, gid: int, size: int, data: bytes) -> FileState:
     """Return what is known of a file; `data` is its content, or the beginning of it."""
     return FileState(
         path=path,
@@ -259,7 +259,7 @@ def _file(path: str, mode: int, uid: int, gid: int, size: int, data: bytes) -> F
 
 
 def _member(path: str, member: tarfile.TarInfo, data: bytes) -> FileState:
-    return _file(path, stat.S_IMODE(member.mode), member.uid, member.gid, member.size, data)
+    return file_state(path, stat.S_IMODE(member.mode), member.uid, member.gid, member.size, data)
 
 
 def _text(data: bytes) -> str | None:
