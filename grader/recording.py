@@ -177,6 +177,7 @@ def _evidence(
         volumes=(*recorder.past_volumes, *recorder.volumes.values()),
         folder=recorder.folder,
         images=base,
+        built=session.names.own_images.records,
         engine=session.engine_facts,
     )
 

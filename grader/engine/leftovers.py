@@ -1,4 +1,4 @@
-"""Removes what ended sessions left behind: containers, volumes, networks and socket folders.
+"""Removes what ended sessions left: containers, volumes, networks, images and socket folders.
 
 Only objects that carry our label *and* belong to a session of this runtime folder that is over are
 touched. Run as a module, it does so in silence: that is how a finished `grade` cleans up without
@@ -61,6 +61,7 @@ async def remove_leftovers(engine: Engine) -> Swept:
     found = await engine.call("GET", "/networks", query={"filters": filters})
     for token, item in sweep.leftovers(found):
         await sweep.drop(token, f"network {item['Name']}", f"/networks/{item['Id']}", {})
+    await sweep.images(filters)
     await sweep.forget_folders()
     return sweep.swept
 
@@ -93,6 +94,22 @@ class _Sweep:
             async with asyncio.timeout(PATIENCE):
                 await self.engine.call("POST", f"{path}/unpause", ok=(204, 404, 409, 500))
         await self.drop(token, f"container {name}", path, {"force": "1", "v": "1"})
+
+    async def images(self, filters: str) -> None:
+        """Remove images from the newest on: with one go those that it was made from."""
+        query = {"all": "1", "filters": filters}
+        tried: set[str] = set()
+        while True:
+            found = await self.engine.call("GET", "/images/json", query=query)
+            ours = list(self.leftovers(found))
+            parents = {item["ParentId"] for _, item in ours}
+            newest = [(t, i) for t, i in ours if i["Id"] not in parents | tried]
+            if not newest:
+                return
+            for token, item in newest:
+                tried.add(item["Id"])
+                what = f"image {item['Id'].removeprefix('sha256:')[:12]}"
+                await self.drop(token, what, f"/images/{item['Id']}", {"force": "1"})
 
     async def drop(self, token: str, what: str, path: str, query: dict[str, str]) -> None:
         """Remove one object, or note that it stays."""

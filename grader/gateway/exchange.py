@@ -85,6 +85,8 @@ class Streamed:
     headers: dict[str, str]
     hold: Callable[[], Awaitable[None]] | None = None
     """Awaited before the first part of the body is passed on."""
+    rewrite: Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]] | None = None
+    """Turns the body into what the client gets instead."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 
+from grader.gateway.images.own import OwnImages
 from grader.gateway.refusal import Refusal, malformed, not_found
 from grader.model.image import reference
 
@@ -41,6 +42,11 @@ class Names:
     """Reference → id of the images that this session may use."""
     prompts: dict[str, str] = field(default_factory=dict)
     """Token in a container's prompt → id of the container."""
+    own_images: OwnImages = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin without images of the session's own."""
+        self.own_images = OwnImages(f"lab-grader-{self.session}", dict(self.images), self.images)
 
     def real(self, name: str) -> str:
         """Return the engine's name. Raises Refusal for what the engine would not take either."""
@@ -52,6 +58,8 @@ class Names:
 
     def plain(self, text: str) -> str:
         """Return a text of the engine with the session's own names as the student knows them."""
+        if self.own_images.tags:
+            text = self.own_images.plain(text)
         return text.replace(f"{self.session}-", "")
 
     def new_place(self) -> str:
@@ -95,9 +103,9 @@ class Names:
         digits = ref.removeprefix("sha256:")
         if not re.fullmatch(r"[0-9a-f]{4,64}", digits):
             return None
-        found = {
-            id_ for id_ in self.images.values() if id_.removeprefix("sha256:").startswith(digits)
-        }
+        own = self.own_images
+        known = {*self.images.values(), *own.shared.values(), *own.made, *own.stages}
+        found = {id_ for id_ in known if id_.removeprefix("sha256:").startswith(digits)}
         return found.pop() if len(found) == 1 else None
 
     def image_references(self, id_: str) -> list[str]:

@@ -25,6 +25,9 @@ from grader.gateway.refusal import Refusal, malformed
 MAX_JSON = 1024 * 1024
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
 
+REPEATABLE = {"build": frozenset({"t"}), "commit": frozenset({"changes"})}
+"""Path → keys of its query that may come more than once [13]."""
+
 Model = TypeVar("Model", bound=BaseModel)
 
 _VERSION = re.compile(r"v(\d{1,2})\.(\d{1,3})")
@@ -39,6 +42,8 @@ class Request:
     path: tuple[str, ...]
     query: dict[str, str] = field(default_factory=dict)
     upgrade: bool = False
+    repeated: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Values of the keys that Docker clients repeat, of the calls that have such keys."""
 
     @property
     def shown_path(self) -> str:
@@ -65,7 +70,10 @@ def parse_request(method: bytes, target: bytes, *, upgrade: bool) -> Request:
         segments = segments[1:]
     if not segments or any(part in {"", ".", ".."} for part in segments):
         raise Refusal(404, "path", "page not found")
-    return Request(verb, tuple(segments), _query(raw_query), upgrade)
+    pairs = _pairs(raw_query)
+    repeatable = REPEATABLE.get("/".join(segments), frozenset())
+    repeated = {key: tuple(v for k, v in pairs if k == key) for key in repeatable}
+    return Request(verb, tuple(segments), _query(pairs, repeatable), upgrade, repeated)
 
 
 def _segment(raw: bytes) -> str:
@@ -81,8 +89,8 @@ def _segment(raw: bytes) -> str:
     return text
 
 
-def _query(raw: bytes) -> dict[str, str]:
-    pairs: dict[str, str] = {}
+def _pairs(raw: bytes) -> list[tuple[str, str]]:
+    pairs = []
     for part in raw.split(b"&"):
         if not part:
             continue
@@ -92,10 +100,17 @@ def _query(raw: bytes) -> dict[str, str]:
             value = unquote_to_bytes(raw_value.replace(b"+", b" ")).decode("utf-8")
         except UnicodeDecodeError:
             raise malformed("the query is not UTF-8") from None
-        if key in pairs:
-            raise malformed(f"the query names {key!r} twice")
-        pairs[key] = value
+        pairs.append((key, value))
     return pairs
+
+
+def _query(pairs: list[tuple[str, str]], repeatable: frozenset[str]) -> dict[str, str]:
+    query: dict[str, str] = {}
+    for key, value in pairs:
+        if key in query and key not in repeatable:
+            raise malformed(f"the query names {key!r} twice")
+        query.setdefault(key, value)
+    return query
 
 
 def number(text: str) -> int | None:

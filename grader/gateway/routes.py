@@ -10,8 +10,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from grader.gateway.calls import containers, execs, files, images, system, volumes
+from grader.gateway.calls import (
+    builds,
+    commits,
+    containers,
+    execs,
+    exports,
+    files,
+    images,
+    system,
+    volumes,
+)
 from grader.gateway.exchange import AnyAnswer, Exchange
+from grader.gateway.images.context import CONTEXT_CAP
 from grader.gateway.refusal import forbidden
 from grader.gateway.request import MAX_JSON, Request
 
@@ -70,6 +81,7 @@ ROUTES = (
     Route("container_stats", "GET", "/containers/{container}/stats", containers.stats, waits=True),
     Route("container_top", "GET", "/containers/{container}/top", containers.top),
     Route("container_diff", "GET", "/containers/{container}/changes", containers.diff),
+    Route("container_export", "GET", "/containers/{container}/export", exports.export),
     Route("container_remove", "DELETE", "/containers/{container}", containers.remove),
     Route("container_stat_path", "HEAD", "/containers/{container}/archive", files.stat),
     Route("container_copy_out", "GET", "/containers/{container}/archive", files.copy_out),
@@ -86,6 +98,11 @@ ROUTES = (
     Route("exec_inspect", "GET", "/exec/{exec}/json", execs.inspect),
     Route("image_list", "GET", "/images/json", images.list_),
     Route("image_pull", "POST", "/images/create", images.pull),
+    Route("image_build", "POST", "/build", builds.build, body_cap=CONTEXT_CAP),
+    Route("build_prune", "POST", "/build/prune", builds.prune),
+    Route("container_commit", "POST", "/commit", commits.commit),
+    Route("image_prune", "POST", "/images/prune", images.prune),
+    Route("image_tag", "POST", "/images/{image*}/tag", images.tag),
     Route("image_inspect", "GET", "/images/{image*}/json", images.inspect),
     Route("image_history", "GET", "/images/{image*}/history", images.history),
     Route("image_remove", "DELETE", "/images/{image*}", images.remove),

@@ -255,7 +255,7 @@ class _Connection:
                 copy.result()
                 self._send(h11.EndOfMessage())
                 await self.writer.drain()
-        except EngineUnavailable as error:
+        except EngineError as error:
             self.session.failed(error)
             self.writer.close()
         finally:
@@ -266,7 +266,10 @@ class _Connection:
 
     async def _copy(self, answer: Streamed) -> None:
         hold = answer.hold
-        async for chunk in answer.reply.chunks():
+        chunks = answer.reply.chunks()
+        if answer.rewrite is not None:
+            chunks = answer.rewrite(chunks)
+        async for chunk in chunks:
             if hold is not None:
                 await hold()
                 hold = None

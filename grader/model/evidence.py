@@ -215,6 +215,21 @@ class ImageRecord(Record):
     """Made locally because no registry could be reached."""
 
 
+class BuiltImage(Record):
+    """An image that the student made, or a name that the student gave to an image of the lab."""
+
+    id: str
+    how: Literal["build", "commit", "tag"]
+    step: int
+    base: str
+    """What the last stage of a build began with; of a commit, the id of the container."""
+    dockerfile: str | None = None
+    """The Dockerfile as the student wrote it; builds only."""
+    references: tuple[str, ...] = ()
+    """All its names ever, in the order in which they were given."""
+    removed_step: int | None = None
+
+
 class EngineRecord(Record):
     """The engine that ran the replay."""
 
@@ -248,6 +263,8 @@ class Evidence(Record):
     folder: Contents | None = None
     """The workbench's `/lab` at the end; None where the lab does not want it on record."""
     images: tuple[ImageRecord, ...] = ()
+    built: tuple[BuiltImage, ...] = ()
+    """Images of the student's own making."""
     engine: EngineRecord | None = None
     answers: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Quiz: number of the question → chosen letters, as answered."""

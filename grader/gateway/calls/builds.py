@@ -1,0 +1,245 @@
+"""`docker build`, with the classic builder."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from grader.engine.sessions import SESSION_LABEL
+from grader.errors import EngineError
+from grader.gateway.exchange import HOST_PATH, Answer, AnyAnswer, Exchange, Streamed
+from grader.gateway.images.context import HIDDEN_NAME, read_context
+from grader.gateway.images.dockerfile import Dockerfile, parse_dockerfile
+from grader.gateway.images.options import BuildOptions, build_options, limits
+from grader.gateway.images.output import OUTPUT_CAP, Output
+from grader.gateway.images.own import OwnImage
+from grader.gateway.images.plan import BuildPlan, ImageFacts, plan_build
+from grader.gateway.images.references import new_reference
+from grader.gateway.policy.images import building, check_count
+from grader.gateway.session import Session
+
+BUILD_SECONDS = 600.0
+"""The longest that a build may take."""
+
+
+async def build(exchange: Exchange) -> AnyAnswer:
+    """Read context and Dockerfile, write both anew, and pass the builder's messages on."""
+    session = exchange.session
+    building(session.lab)
+    check_count(session.lab, session.names.own_images)
+    options = build_options(exchange.request)
+    tags = [new_reference(tag) for tag in options.tags if tag]
+    context = await asyncio.to_thread(read_context, exchange.raw_body, options.dockerfile)
+    name, raw = context.dockerfile(options.dockerfile)
+    dockerfile = parse_dockerfile(raw, name)
+    plan = await _plan(session, dockerfile, options)
+    clean = await asyncio.to_thread(context.rewritten, name, plan.text)
+    query = limits(session.lab) | options.flags | {"rm": "1", "forcerm": "1"}
+    query |= {"dockerfile": HIDDEN_NAME, "labels": json.dumps(options.labels)}
+    query |= {"buildargs": json.dumps(options.arguments)}
+
+    async def body() -> AsyncIterator[bytes]:
+        yield clean
+
+    reply = await exchange.send("/build", query, body())
+    if reply.status != 200:
+        return _with_own_lines(await exchange.answer(reply), plan, name)
+    made = OwnImage("", "build", session.recorder.step, plan.base, raw.decode("utf-8", "replace"))
+    work = _Build(session, options, plan, made, tags)
+    return Streamed(reply, {"Content-Type": "application/json"}, rewrite=work.messages)
+
+
+async def prune(exchange: Exchange) -> Answer:
+    """`docker builder prune`: the classic builder has no cache apart from its images."""
+    del exchange
+    return Answer.of({"CachesDeleted": None, "SpaceReclaimed": 0})
+
+
+async def _plan(session: Session, dockerfile: Dockerfile, options: BuildOptions) -> BuildPlan:
+    names = session.names
+    own = names.own_images
+    ids = {*names.images.values(), *own.shared.values(), *own.made, *own.stages}
+    facts = {id_: await image_facts(session, id_) for id_ in ids}
+    return plan_build(
+        dockerfile,
+        images=names.image,
+        facts=facts,
+        labels=session.labels,
+        arguments=options.arguments,
+        target=options.target,
+    )
+
+
+async def image_facts(session: Session, id_: str) -> ImageFacts:
+    """Return what a build has to know of an image. Raises EngineError."""
+    known = session.names.own_images.facts
+    if id_ not in known:
+        told = await session.engine.call("GET", f"/images/{id_}/json")
+        config = told.get("Config") or {}
+        known[id_] = ImageFacts(
+            environment=tuple(config.get("Env") or ()),
+            working_dir=config.get("WorkingDir") or "",
+            triggers=bool(config.get("OnBuild")),
+        )
+    return known[id_]
+
+
+async def keep(session: Session, made: OwnImage, references: list[str]) -> None:
+    """Put a new image on record under its names, each with a tag of ours on the engine.
+
+    Raises EngineError, also for an image that does not carry our label.
+    """
+    own = session.names.own_images
+    told = await session.engine.call("GET", f"/images/{made.id}/json")
+    labels = (told.get("Config") or {}).get("Labels") or {}
+    if labels.get(SESSION_LABEL) != session.token:
+        raise EngineError(f"the image {made.id} was made, but without the label of its session")
+    own.add(made)
+    for reference in references:
+        await tag(session, made.id, reference)
+
+
+async def tag(session: Session, id_: str, reference: str) -> None:
+    """Let a name mean an image of the session. Raises EngineError."""
+    own = session.names.own_images
+    if id_ in own.made:
+        query = {"repo": own.repository, "tag": own.new_tag(reference)}
+        await session.engine.call("POST", f"/images/{id_}/tag", query=query)
+    else:
+        # The image that it meant before keeps our tag: a student's would be dangling, not removed.
+        own.tags.pop(reference, None)
+    own.name(reference, id_, session.recorder.step)
+
+
+def _with_own_lines(answer: Answer, plan: BuildPlan, name: str) -> Answer:
+    """Return an error with the line numbers of the student's Dockerfile."""
+    message = str(json.loads(answer.body).get("message", "")).replace(HIDDEN_NAME, name)
+    message = re.sub(
+        r"(?<=parse error line )\d{1,6}", lambda found: str(plan.origin(int(found[0]))), message
+    )
+    return Answer.error(answer.status, message)
+
+
+class _Build:
+    """One build under way."""
+
+    def __init__(
+        self,
+        session: Session,
+        options: BuildOptions,
+        plan: BuildPlan,
+        made: OwnImage,
+        tags: list[str],
+    ) -> None:
+        self.session = session
+        self.options = options
+        self.made = made
+        self.tags = tags
+        self.output = Output(plan, options.labels, self._plain)
+        self.held: list[dict[str, Any]] = []
+        self.removal: list[dict[str, Any]] = []
+        """The removal of a step's container, held back: after a failure we do it unasked."""
+        self.size = 0
+
+    async def messages(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """Yield the messages for the client. Raises EngineError."""
+        try:
+            async for told in self._told(chunks):
+                for message in await self._passed_on(told):
+                    yield _message(message)
+        except TimeoutError:
+            text = f"the build took longer than {BUILD_SECONDS:.0f} seconds and was stopped"
+            yield _message({"errorDetail": {"message": text}, "error": text})
+            return
+        if self.output.error is None and self.output.image:
+            for line in await self._finished(self.output.image):
+                yield _message({"stream": line})
+
+    async def _told(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[dict[str, Any]]:
+        """Yield the engine's messages. Raises TimeoutError.
+
+        The student's clock stands while the engine works, and goes while a `RUN` does.
+        """
+        deadline = asyncio.get_running_loop().time() + BUILD_SECONDS
+        while True:
+            with _Working(self.session, counted=not self.output.busy):
+                async with asyncio.timeout_at(deadline):
+                    chunk = await anext(chunks, None)
+            if chunk is None:
+                return
+            for message in self.output.messages(chunk):
+                yield message
+
+    async def _passed_on(self, told: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return what the client gets for a message, now; without `-q` that is the message."""
+        shown = self.output.shown(told)
+        if self.output.running:
+            await self._limit(self.output.running)
+        if shown is None or (self.size > OUTPUT_CAP and "stream" in shown):
+            return []
+        self.size += len(str(shown))
+        if self.options.quiet and "stream" in shown:
+            self.held.append(shown)
+            return []
+        if "error" in shown and self.removal and self.options.flags.get("forcerm") != "1":
+            self.removal = []
+        ready, self.removal = [*self.removal, shown], []
+        if str(shown.get("stream")).startswith("Removing intermediate container "):
+            ready, self.removal = ready[:-1], ready[-1:]
+        return [*self.held, *ready] if "error" in shown else ready
+
+    async def _finished(self, id_: str) -> list[str]:
+        """Put the image on record; return the last lines of the build's output."""
+        self.made.id = id_
+        own = self.session.names.own_images
+        own.stages |= self.output.stages - {id_}
+        own.steps |= self.output.steps
+        own.hidden |= self.output.hidden
+        await keep(self.session, self.made, self.tags)
+        if self.options.quiet:
+            return [f"{id_}\n"]
+        return [f"Successfully tagged {tag}\n" for tag in self.tags]
+
+    async def _limit(self, beginning: str) -> None:
+        """Limit the processes of a `RUN`, for which the build itself has no option [72]."""
+        engine = self.session.engine
+        try:
+            told = await engine.call("GET", f"/containers/{beginning}/json", ok=(200, 404))
+            labels = (told.get("Config") or {}).get("Labels") or {}
+            if labels.get(SESSION_LABEL) != self.session.token:
+                return
+            body = {"PidsLimit": self.session.lab.limits.pids}
+            path = f"/containers/{told['Id']}/update"
+            await engine.call("POST", path, json_body=body, ok=(200, 404, 409))
+        except EngineError as error:
+            if error.status != 500:
+                raise
+            # It ended in the very moment of the update: then there is nothing to limit.
+            told = await engine.call("GET", f"/containers/{beginning}/json", ok=(200, 404))
+            if (told.get("State") or {}).get("Running"):
+                raise
+
+    def _plain(self, text: str) -> str:
+        return HOST_PATH.sub("(engine)", self.session.names.plain(text))
+
+
+class _Working:
+    """Counts the engine's own work, as the server does for calls that are answered at once."""
+
+    def __init__(self, session: Session, *, counted: bool) -> None:
+        self.in_flight = session.in_flight if counted else []
+        self.began = time.monotonic()
+
+    def __enter__(self) -> None:
+        self.in_flight.append(self.began)
+
+    def __exit__(self, *_: object) -> None:
+        self.in_flight.remove(self.began)
+
+
+def _message(message: dict[str, Any]) -> bytes:
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode() + b"\r\n"

@@ -1,0 +1,33 @@
+"""Whether a session may make images, and how many."""
+
+from __future__ import annotations
+
+from grader.gateway.images.own import OwnImages
+from grader.gateway.refusal import forbidden
+from grader.model.lab import Lab
+
+NAMES_PER_IMAGE = 5
+
+
+def building(lab: Lab) -> None:
+    """Raise Refusal where the lab has no images of the student's own making."""
+    if not lab.build:
+        raise forbidden(
+            "build-off",
+            "making images (docker build, commit, tag)",
+            "이미지 만들기 (docker build, commit, tag)",
+        )
+
+
+def check_count(lab: Lab, own: OwnImages) -> None:
+    """Raise Refusal where the session has as many images as it may have."""
+    most = lab.limits.images
+    if len(own.made) >= most:
+        raise forbidden("image-count", f"more than {most} images", f"이미지 {most}개 초과")
+
+
+def check_names(lab: Lab, own: OwnImages) -> None:
+    """Raise Refusal where the session has given as many names as it may."""
+    most = NAMES_PER_IMAGE * lab.limits.images
+    if sum(own.private(reference) for reference in own.images) >= most:
+        raise forbidden("image-count", f"more than {most} names", f"이미지 이름 {most}개 초과")
