@@ -15,7 +15,7 @@ from grader.gateway.exchange import HOST_PATH, Answer, AnyAnswer, Exchange, Stre
 from grader.gateway.images.context import HIDDEN_NAME, read_context
 from grader.gateway.images.dockerfile import Dockerfile, parse_dockerfile
 from grader.gateway.images.options import BuildOptions, build_options, limits
-from grader.gateway.images.output import OUTPUT_CAP, Output
+from grader.gateway.images.output import OUTPUT_CAP, Output, is_removal
 from grader.gateway.images.own import OwnImage
 from grader.gateway.images.plan import BuildPlan, ImageFacts, plan_build
 from grader.gateway.images.references import new_reference
@@ -188,7 +188,7 @@ class _Build:
         if "error" in shown and self.removal and self.options.flags.get("forcerm") != "1":
             self.removal = []
         ready, self.removal = [*self.removal, shown], []
-        if str(shown.get("stream")).startswith("Removing intermediate container "):
+        if is_removal(str(shown.get("stream"))):
             ready, self.removal = ready[:-1], ready[-1:]
         return [*self.held, *ready] if "error" in shown else ready
 

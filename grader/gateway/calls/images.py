@@ -71,7 +71,8 @@ async def _filtered(
 
 
 def _referred(tag: str, patterns: list[str]) -> bool:
-    return any(fits(p, tag) or fits(p, tag.rpartition(":")[0]) for p in patterns)
+    name = tag.rpartition(":")[0]
+    return tag != view.NONE and any(fits(p, tag) or fits(p, name) for p in patterns)
 
 
 async def _by_age(

@@ -24,6 +24,7 @@ _STEP = re.compile(r"Step (\d{1,4})/\d{1,4} : (.*)", re.DOTALL)
 _RUNNING = re.compile(r" ---> Running in ([0-9a-f]{12})\n?")
 _MADE = re.compile(r" ---> ([0-9a-f]{12})\n?")
 _OURS = re.compile(r"\n|( ---> .*|Removing intermediate container [0-9a-f]{12})\n?")
+_REMOVAL = re.compile(r"Removing intermediate container | ---> Removed intermediate container ")
 
 
 @dataclass
@@ -93,7 +94,7 @@ class Output:
             if _OURS.fullmatch(text):
                 return None
             self._line = None
-        self.busy = self.busy and not text.startswith("Removing intermediate container ")
+        self.busy = self.busy and not is_removal(text)
         running = _RUNNING.fullmatch(text)
         if running and self._line is not None and self._line.runs:
             self.running = running[1]
@@ -111,3 +112,8 @@ class Output:
         shown = [known for known in self._lines if known.shown is not None]
         place = next(at for at, known in enumerate(shown, 1) if known is line)
         return f"Step {place}/{len(shown)} : {line.shown}"
+
+
+def is_removal(text: str) -> bool:
+    """Return whether a message tells that a step's container is no more."""
+    return bool(_REMOVAL.match(text))
