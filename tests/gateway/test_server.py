@@ -11,7 +11,7 @@ import pytest
 
 from grader.engine.client import Engine
 from grader.errors import EngineUnavailable, GatewayFault, SystemFault
-from grader.gateway import server
+from grader.gateway import handling
 from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.routes import Route
 from grader.gateway.server import Gateway
@@ -61,7 +61,7 @@ def test_a_bug_of_ours_is_kept_as_the_sessions_fault(
     def match(_: object) -> tuple[Route, dict[str, str]]:
         return Route("info", "GET", "/info", buggy), {}
 
-    monkeypatch.setattr(server, "match", match)
+    monkeypatch.setattr(handling, "match", match)
     opened = session(tmp_path)
     assert ask(opened, tmp_path, b"GET /info HTTP/1.1\r\nHost: x\r\n\r\n").startswith(
         b"HTTP/1.1 500"
@@ -93,7 +93,7 @@ def test_a_call_that_the_engine_has_to_answer_counts_as_work(
 
     for waits in (False, True):
         route = Route("info", "GET", "/info", look, waits=waits)
-        monkeypatch.setattr(server, "match", lambda _, route=route: (route, {}))
+        monkeypatch.setattr(handling, "match", lambda _, route=route: (route, {}))
         (tmp_path / str(waits)).mkdir()
         ask(opened, tmp_path / str(waits), b"GET /info HTTP/1.1\r\nHost: x\r\n\r\n")
     assert seen == [(True, True), (False, True)]
