@@ -76,6 +76,22 @@ def test_what_is_no_plain_small_tar_is_refused(given: bytes) -> None:
         rewrite(given)
 
 
+def test_hard_links_become_files() -> None:
+    given = tar((member("..a"), b"text"), (member("b", tarfile.LNKTYPE, linkname="..a"), b""))
+    with tarfile.open(fileobj=io.BytesIO(rewrite(given)), mode="r:") as clean:
+        assert [(m.name, m.type, m.size) for m in clean] == [
+            ("..a", tarfile.REGTYPE, 4),
+            ("b", tarfile.REGTYPE, 4),
+        ]
+
+
+def test_hard_links_are_counted_like_the_files_that_they_become() -> None:
+    many = ((member(f"l{n}", tarfile.LNKTYPE, linkname="f"), b"") for n in range(20))
+    with pytest.raises(Refusal) as refused:
+        rewrite(tar((member("f"), b"x" * 1024 * 1024), *many))
+    assert refused.value.status == 413
+
+
 def test_the_number_of_members_is_limited() -> None:
     with pytest.raises(Refusal) as refused:
         rewrite(tar(*((member(f"f{n}"), b"") for n in range(MEMBERS_CAP + 1))))

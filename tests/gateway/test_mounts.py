@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from opened_gateway import OpenedGateway
 from workbench_container import WorkbenchContainer, workbench_of
+
+from grader.engine.client import engine_socket
+from grader.engine.view import in_view
 
 pytestmark = [
     pytest.mark.engine,
@@ -77,7 +83,7 @@ def test_links_lead_anywhere_in_the_folder_and_nowhere_else(
         assert gateway.session.recorder.calls[-1].refused == "host-mount"
 
 
-def test_each_start_looks_the_folder_up_again(
+def test_threat_57_each_start_looks_the_folder_up_again(
     gateway: OpenedGateway, bench: WorkbenchContainer
 ) -> None:
     bench.sh("mkdir again; echo old > again/f")
@@ -103,6 +109,99 @@ def test_threat_57_a_folder_swapped_for_a_link_never_shows_the_host(
         seen.add(answer.stdout if answer.returncode == 0 else "refused")
     bench.sh("touch stop")
     assert seen <= {"which\n", "refused", ""}
+
+
+BINDS = (
+    {"Binds": ["/etc:/x"]},
+    {"Binds": ["/lab/../etc:/x"]},
+    {"Binds": ["/labour:/x"]},
+    {"Mounts": [{"Type": "bind", "Source": "/etc", "Target": "/x"}]},
+    {"Mounts": [{"Type": "bind", "Source": "/", "Target": "/x"}]},
+    {"Mounts": [{"Type": "bind", "Source": "/lab/../../etc", "Target": "/x"}]},
+    {
+        "Mounts": [
+            {
+                "Type": "bind",
+                "Source": "/lab",
+                "Target": "/x",
+                "BindOptions": {"Propagation": "rshared"},
+            }
+        ]
+    },
+)
+
+
+@pytest.mark.parametrize("host", BINDS, ids=range(len(BINDS)))
+def test_threat_44_no_form_of_a_mount_reaches_the_host(
+    gateway: OpenedGateway, bench: WorkbenchContainer, host: dict[str, object]
+) -> None:
+    del bench
+    assert gateway.post("/containers/create", {"Image": "alpine", "HostConfig": host})[0] == 403
+
+
+def test_threat_58_a_missing_source_is_not_made_on_the_host(
+    gateway: OpenedGateway, bench: WorkbenchContainer, tmp_path: Path
+) -> None:
+    for source in (str(tmp_path / "made"), f"/lab/..{tmp_path}/made"):
+        refused = gateway.docker("run", "--rm", "-v", f"{source}:/d", "alpine", "true")
+        assert refused.returncode == 125
+    bench.sh(f"ln -s {tmp_path} away")
+    refused = gateway.docker("run", "--rm", "-v", "/lab/away/made:/d", "alpine", "true")
+    assert refused.returncode == 125
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_threat_55_memory_disks_have_a_size_and_no_more_rights(gateway: OpenedGateway) -> None:
+    wishes = (
+        ["--tmpfs", "/t"],
+        ["--tmpfs", "/t:size=0"],
+        ["--tmpfs", "/t:size=1g,mode=1777"],
+        ["--mount", "type=tmpfs,dst=/t,tmpfs-size=1000000000000"],
+        ["--mount", "type=tmpfs,dst=/t"],
+    )
+    show = "df -k /t /dev/shm | awk 'NR > 1 {print $2}'; grep ' /t ' /proc/mounts"
+    for wish in wishes:
+        words = ("run", "--rm", "--shm-size", "1t", *wish, "alpine", "sh", "-c", show)
+        first, second, *mounted = gateway.docker(*words).stdout.split()
+        assert int(first) <= 65536, wish
+        assert int(second) <= 65536, wish
+        assert {"nosuid", "nodev", "noexec"} <= set(mounted[3].split(",")), wish
+    for option in ("exec", "suid", "dev", "size=1g,exec"):
+        refused = gateway.docker("run", "--rm", "--tmpfs", f"/t:{option}", "alpine", "true")
+        assert refused.returncode == 125
+        assert gateway.session.recorder.calls[-1].refused == "tmpfs-option"
+
+
+def test_a_memory_disk_is_made_as_asked_within_its_bounds(gateway: OpenedGateway) -> None:
+    show = "stat -c '%a %u' /t; df -k /t | awk 'NR > 1 {print $2}'"
+    for wish in (
+        ["--tmpfs", "/t:size=1M,mode=0700,uid=7"],
+        ["--mount", "type=tmpfs,dst=/t,tmpfs-size=1m,tmpfs-mode=0700"],
+    ):
+        seen = gateway.docker("run", "--rm", *wish, "alpine", "sh", "-c", show).stdout.split()
+        assert seen == ["700", "7" if "uid" in wish[1] else "0", "1024"]
+
+
+def test_nothing_of_a_session_stays_mounted_or_kept_after_it() -> None:
+    with OpenedGateway() as gateway, workbench_of(gateway) as bench:
+        bench.sh("mkdir d; echo x > d/f")
+        words = ["-v", "/lab/d:/d", "-v", "named:/n", "-v", "/anonymous"]
+        started = gateway.docker("run", "-d", *words, "alpine", "sleep", "300")
+        assert started.returncode == 0, started.stderr
+        token = gateway.session.token
+        assert left(token) >= 3
+    assert left(token) == 0
+    assert not gateway.folder.path.exists()
+
+
+def left(token: str) -> int:
+    """Count the mounts and volumes of a session."""
+    ask = ["docker", "volume", "ls", "-q", "--filter", f"label=lab-grader.session={token}"]
+    volumes = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.split()
+    mounts = Path("/proc/thread-self/mountinfo")
+    return len(volumes) + asyncio.run(
+        in_view(engine_socket(), lambda: mounts.read_text().count(f"/{token}/mounts/"))
+    )
 
 
 @pytest.mark.parametrize("target", ["/d/sub", "/d"])

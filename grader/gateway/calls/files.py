@@ -64,7 +64,8 @@ async def copy_in(exchange: Exchange) -> Answer:
 def rewrite(raw: bytes) -> bytes:
     """Return a clean copy of an uncompressed tar [74, 75]. Raises Refusal.
 
-    Sparse members are refused: a few bytes of them stand for terabytes [77].
+    Sparse members are refused: a few bytes of them stand for terabytes [77]. A hard link becomes a
+    file with the content of the one before it.
     """
     out = io.BytesIO()
     size = 0
@@ -74,22 +75,33 @@ def rewrite(raw: bytes) -> bytes:
             tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as clean,
         ):
             for count, member in enumerate(given):
-                size += member.size
+                fresh, content = _fresh(member), None
+                if fresh.isreg():
+                    # Of a hard link this is the file that came before it, under its other name.
+                    content = given.extractfile(member)
+                    fresh.size = content.seek(0, io.SEEK_END) if content else 0
+                size += fresh.size
                 if count >= MEMBERS_CAP or size > COPY_CAP:
                     raise Refusal(413, "too-large", "that is too much for one copy")
-                clean.addfile(_fresh(member), given.extractfile(member) if member.isreg() else None)
-    except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
+                if content is not None:
+                    content.seek(0)
+                clean.addfile(fresh, content)
+    except (tarfile.TarError, EOFError, KeyError, ValueError, OverflowError) as error:
         raise malformed(f"the copy is not a plain tar: {error}") from None
     return out.getvalue()
 
 
 def _fresh(member: tarfile.TarInfo) -> tarfile.TarInfo:
     name = posixpath.normpath(member.name)
-    plain = member.isreg() or member.isdir() or member.issym()
-    if not plain or member.sparse is not None or name.startswith(("/", "..")):
+    plain = member.isreg() or member.isdir() or member.issym() or member.islnk()
+    leads_out = name == ".." or name.startswith(("/", "../"))
+    if not plain or member.sparse is not None or leads_out:
         raise malformed(f"{member.name!r} is no file that can be copied")
     fresh = tarfile.TarInfo(name)
     fresh.mode, fresh.mtime = member.mode & 0o7777, int(member.mtime)
     fresh.uid, fresh.gid = member.uid, member.gid
-    fresh.type, fresh.linkname, fresh.size = member.type, member.linkname, member.size
+    if member.isreg() or member.islnk():
+        fresh.type = tarfile.REGTYPE
+    else:
+        fresh.type, fresh.linkname = member.type, member.linkname
     return fresh
