@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
 from grader.gateway.refusal import Refusal
+from grader.gateway.turns import EngineWork
 
 MIB = 1024 * 1024
 
@@ -94,12 +94,8 @@ class Admission:
     async def call(self, *, queued: bool) -> AsyncIterator[None]:
         """Count a call while the engine is busy with it."""
         async with self._calls if queued else contextlib.nullcontext():
-            began = time.monotonic()
-            self.in_flight.append(began)
-            try:
+            with EngineWork(self.in_flight):
                 yield
-            finally:
-                self.in_flight.remove(began)
 
 
 @dataclass

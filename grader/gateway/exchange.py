@@ -14,6 +14,7 @@ from grader.engine.client import Body, Query, Reply, error_message
 from grader.gateway.request import Request, parse_body
 
 if TYPE_CHECKING:
+    from grader.gateway.names import Names
     from grader.gateway.record.life import Life
     from grader.gateway.session import Session
 
@@ -144,15 +145,7 @@ class Exchange:
 
     async def answer(self, reply: Reply) -> Answer:
         """Return a reply of the engine, read whole, in the student's words."""
-        async with reply:
-            raw = await reply.read()
-        if reply.status >= 400:
-            message = self.session.names.plain(error_message(raw))
-            return Answer.error(reply.status, HOST_PATH.sub("(engine)", message))
-        headers = {}
-        if raw and (content_type := reply.headers.get("content-type")):
-            headers["Content-Type"] = content_type
-        return Answer(reply.status, self.session.names.plain(raw.decode()).encode(), headers)
+        return await plain_answer(self.session.names, reply)
 
     async def stream(
         self,
@@ -166,3 +159,17 @@ class Exchange:
             return await self.answer(reply)
         passed = ("content-type", "x-docker-container-path-stat")
         return Streamed(reply, {k: reply.headers[k] for k in passed if k in reply.headers}, hold)
+
+
+async def plain_answer(names: Names, reply: Reply) -> Answer:
+    """Return a reply of the engine, read whole, in the student's words."""
+    async with reply:
+        raw = await reply.read()
+    if reply.status >= 400:
+        return Answer.error(
+            reply.status, HOST_PATH.sub("(engine)", names.plain(error_message(raw)))
+        )
+    headers = {}
+    if raw and (content_type := reply.headers.get("content-type")):
+        headers["Content-Type"] = content_type
+    return Answer(reply.status, names.plain(raw.decode()).encode(), headers)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket as sockets
+from functools import partial
 
 from grader.engine.client import READ_SIZE
 from grader.gateway import connection
 from grader.gateway.admission import Admission, Bounds
+from grader.gateway.calls.containers import start_again
 from grader.gateway.handling import our_bug
 from grader.gateway.session import Session
 from grader.gateway.wire import Wire
@@ -18,6 +20,7 @@ class Gateway:
 
     def __init__(self, session: Session, bounds: Bounds | None = None) -> None:
         self.session = session
+        session.recorder.start_again = partial(start_again, session)
         self.bounds = bounds or Bounds()
         self._admission = Admission(self.bounds, session.in_flight)
         self._server: asyncio.Server | None = None

@@ -19,6 +19,7 @@ from grader.gateway.names import Names
 from grader.gateway.record.contents import ContentsReader
 from grader.gateway.record.events import EventLog
 from grader.gateway.record.recorder import Recorder
+from grader.gateway.turns import Turn
 from grader.model.evidence import EngineRecord
 from grader.model.lab import Lab, Recorded
 
@@ -76,11 +77,11 @@ class Session:
     streams: list[OpenStream] = field(default_factory=list)
     in_flight: list[float] = field(default_factory=list)
     """When each call began that the engine has to answer by itself, now."""
-    creating: asyncio.Lock = field(default_factory=asyncio.Lock)
+    creating: Turn = field(default_factory=Turn)
     """Held while a container is made, so that their number is known."""
     image_volumes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Id of an image → where it wants volumes, as far as it is known."""
-    still: asyncio.Lock = field(default_factory=asyncio.Lock)
+    still: Turn = field(default_factory=Turn)
     """Held while containers are paused for a copy: none with a mount starts or goes on then."""
     copies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COPIES_AT_ONCE))
     """Held while a large body is in memory."""

@@ -2,7 +2,8 @@
 
 Times are seconds since the first line was typed. Container references are full ids; names are the
 student's own (private) ones. `moments` of a container carry the labels that rubrics use:
-`created`, `start 1`, `exit 1`, `start 2`, `exit 2`, …, `removed`, `end`.
+`created`, `start 1`, `exit 1`, `start 2`, `exit 2`, …, `removed`, `end`; others tell the
+story only: `failed start 1`, `paused`, `unpaused`.
 """
 
 from __future__ import annotations
@@ -96,6 +97,8 @@ class Moment(Record):
     """Number of the step during which it happened; 0 before the first, last + 1 after the last."""
     exit_code: int | None = None
     oom_killed: bool = False
+    message: str | None = None
+    """At `failed start n`: what the engine said."""
     snapshot: Snapshot | None = None
     """Present at `exit n`, `removed` and `end`."""
 

@@ -4,30 +4,38 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal as signals
 from functools import partial
 
-from grader.engine.client import Reply
+from grader.engine.client import Reply, error_message
 from grader.engine.sessions import SESSION_LABEL
 from grader.errors import EngineError
 from grader.gateway.calls import volumes
 from grader.gateway.calls._listing import matches, parse_filters
 from grader.gateway.calls._still import mounts_ready
 from grader.gateway.calls._terminal import detach_keys, window
-from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked
+from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, plain_answer
 from grader.gateway.policy.bodies import ContainerCreate
 from grader.gateway.policy.container import create_container
 from grader.gateway.record.life import Life
 from grader.gateway.refusal import Refusal, forbidden, malformed
 from grader.gateway.request import number
+from grader.gateway.session import Session
 from grader.gateway.view import containers as view
 
 STOP_SECONDS = 10
 """The longest grace that `docker stop` may ask for."""
 
+SHOWN = frozenset({"running", "paused", "restarting"})
+"""States of containers that `docker ps` shows without `-a`."""
+ALL_SHOWN = frozenset({"status", "exited", "before", "since"})
+"""Filters that look at all containers."""
+
 SIGNALS = frozenset(
     ("HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM", "CONT", "STOP", "TSTP", "WINCH", "ABRT")
 )
-NUMBERS = {"1": "HUP", "2": "INT", "3": "QUIT", "9": "KILL", "15": "TERM"}
+SIGNAL_NAMES = {str(int(getattr(signals, f"SIG{name}"))): name for name in SIGNALS}
+"""Number → name."""
 
 
 async def create(exchange: Exchange) -> Answer:
@@ -80,7 +88,10 @@ async def list_(exchange: Exchange) -> Answer:
     query = {"filters": _json({"label": [f"{SESSION_LABEL}={session.token}"]}).decode()}
     filters = parse_filters(request.query.get("filters", ""))
     limit = number(request.query.get("limit", "")) or 0
-    if request.flag("all") or limit or "status" in filters or "exited" in filters:
+    lives = session.recorder.lives
+    waiting = any(life.pending is not None for life in lives.values())
+    everything = request.flag("all") or bool(limit) or not filters.keys().isdisjoint(ALL_SHOWN)
+    if everything or waiting:
         query["all"] = "1"
     if request.flag("size"):
         query["size"] = "1"
@@ -88,7 +99,8 @@ async def list_(exchange: Exchange) -> Answer:
     rows = [
         view.listed_container(row, life, session.names)
         for row in told
-        if (life := session.recorder.lives.get(row["Id"])) is not None
+        if (life := lives.get(row["Id"])) is not None
+        and (everything or row["State"] in SHOWN or life.pending is not None)
         and matches(row, life, filters, session.names)
     ]
     return Answer.of(rows[:limit] if limit else rows)
@@ -118,38 +130,76 @@ async def start(exchange: Exchange) -> Answer:
             raise Refusal(
                 404, "unknown-object", f"No such container: {exchange.params['container']}"
             )
-        if life.watcher is not None:
+        if life.watcher is not None and life.paused:
+            raise Refusal(409, "paused", "cannot start a paused container, try unpause instead")
+        if life.watcher is not None or life.pending is not None:
             return Answer(304)
         try:
-            async with mounts_ready(exchange.session, life):
-                reply = await life.started(lambda: exchange.send(f"/containers/{life.id}/start"))
+            answer = await _begin(exchange.session, life)
         except Refusal:
             if life.plan.auto_remove:
                 await _remove(life, anonymous=True)
             raise
-        answer = await exchange.answer(reply)
         if answer.status not in (204, 304) and life.plan.auto_remove:
             await _remove(life, anonymous=True)
         return answer
 
 
+async def _begin(session: Session, life: Life, *, by_policy: bool = False) -> Answer:
+    """Start a container. The caller holds its lock. Raises Refusal."""
+    if not by_policy:
+        life.restarts.begun_by_student()
+
+    async def send() -> Reply:
+        return await session.engine.send("POST", f"/containers/{life.id}/start")
+
+    async with mounts_ready(session, life):
+        answer = await plain_answer(session.names, await life.started(send))
+    if answer.status >= 400 and answer.status != 409:
+        await life.failed_start(error_message(answer.body))
+    return answer
+
+
+async def start_again(session: Session, life: Life) -> None:
+    """Start a container as its restart policy says. Whatever fails on our side is kept."""
+    try:
+        await _begin(session, life, by_policy=True)
+    except Refusal:
+        # What it has mounted is not there any more.
+        life.restarts.held_back = True
+    except EngineError as error:
+        session.failed(error)
+
+
 async def stop(exchange: Exchange) -> Answer:
     """`docker stop`."""
     life = exchange.life()
-    return await exchange.forward(f"/containers/{life.id}/stop", _grace(exchange))
+    if life.hold_back():
+        life.event("stop")
+        return Answer(204)
+    life.stopping = life.watcher is not None
+    if life.stopping:
+        life.event("kill", signal=_number(life.plan.asked.StopSignal or "TERM"))
+    return await exchange.forward(f"/containers/{life.id}/stop", _grace(exchange, life))
 
 
 async def restart(exchange: Exchange) -> Answer:
     """`docker restart`: a stop, a snapshot, a start."""
     life = exchange.life()
     async with life.lock:
+        life.hold_back()
         await life.settled()
+        if life.removed:
+            raise Refusal(
+                404, "unknown-object", f"No such container: {exchange.params['container']}"
+            )
         if life.watcher is not None:
             watcher = life.watcher
             life.restarting = True
+            life.event("kill", signal=_number(life.plan.asked.StopSignal or "TERM"))
             try:
                 stopped = await exchange.session.engine.send(
-                    "POST", f"/containers/{life.id}/stop", query=_grace(exchange)
+                    "POST", f"/containers/{life.id}/stop", query=_grace(exchange, life)
                 )
                 if stopped.status not in (204, 304):
                     return await exchange.answer(stopped)
@@ -157,34 +207,54 @@ async def restart(exchange: Exchange) -> Answer:
                 await watcher
             finally:
                 life.restarting = False
-
-        async def begin() -> Reply:
-            return await exchange.session.engine.send("POST", f"/containers/{life.id}/start")
-
-        async with mounts_ready(exchange.session, life):
-            return await exchange.answer(await life.started(begin))
+        answer = await _begin(exchange.session, life)
+        if answer.status == 204:
+            life.event("restart")
+        return answer
 
 
 async def kill(exchange: Exchange) -> Answer:
     """`docker kill`."""
     life = exchange.life()
     asked = exchange.request.query.get("signal") or "KILL"
-    signal = NUMBERS.get(asked, asked.upper().removeprefix("SIG"))
+    signal = SIGNAL_NAMES.get(asked, asked.upper().removeprefix("SIG"))
     if signal not in SIGNALS:
-        raise malformed(f"Invalid signal: {signal}")
+        raise malformed(f"Invalid signal: {asked[:80]}")
+    stop_signal = (life.plan.asked.StopSignal or "").upper().removeprefix("SIG")
+    # The engine's rule: whatever may end it is meant to end it, unless it has a signal for that.
+    if signal in ("KILL", SIGNAL_NAMES.get(stop_signal, stop_signal)) or not stop_signal:
+        about_to_start = life.hold_back()
+        if about_to_start:
+            life.event("kill", signal=_number(signal))
+            return Answer(204)
+    if life.watcher is not None:
+        life.event("kill", signal=_number(signal))
     return await exchange.forward(f"/containers/{life.id}/kill", {"signal": signal})
 
 
 async def pause(exchange: Exchange) -> Answer:
     """`docker pause`."""
-    return await exchange.forward(f"/containers/{exchange.life().id}/pause")
+    life = exchange.life()
+    if life.pending is not None:
+        raise _restarting(life)
+    answer = await exchange.forward(f"/containers/{life.id}/pause")
+    if answer.status == 204:
+        life.paused = True
+        life.note("paused")
+        life.event("pause")
+    return answer
 
 
 async def unpause(exchange: Exchange) -> Answer:
     """`docker unpause`."""
     life = exchange.life()
     async with exchange.session.still:
-        return await exchange.forward(f"/containers/{life.id}/unpause")
+        answer = await exchange.forward(f"/containers/{life.id}/unpause")
+    if answer.status == 204:
+        life.paused = False
+        life.note("unpaused")
+        life.event("unpause")
+    return answer
 
 
 async def rename(exchange: Exchange) -> Answer:
@@ -194,8 +264,10 @@ async def rename(exchange: Exchange) -> Answer:
     real = exchange.session.names.real(name)
     answer = await exchange.forward(f"/containers/{life.id}/rename", {"name": real})
     if answer.status == 204:
+        old = life.names[-1]
         life.names.append(name)
         exchange.session.names.containers[life.id] = name
+        life.event("rename", oldName=f"/{old}")
     return answer
 
 
@@ -212,7 +284,11 @@ async def wait(exchange: Exchange) -> AnyAnswer:
 async def resize(exchange: Exchange) -> Answer:
     """Tell a container the size of the terminal."""
     life = exchange.life()
-    return await exchange.forward(f"/containers/{life.id}/resize", window(exchange))
+    size = window(exchange)
+    answer = await exchange.forward(f"/containers/{life.id}/resize", size)
+    if answer.status == 200:
+        life.event("resize", height=size["h"], width=size["w"])
+    return answer
 
 
 async def attach(exchange: Exchange) -> AnyAnswer:
@@ -232,6 +308,7 @@ async def attach(exchange: Exchange) -> AnyAnswer:
     )
     if not reply.hijacked:
         return await exchange.answer(reply)
+    life.event("attach")
     interactive = "stdin" in query and life.plan.body["OpenStdin"] is True
     return Hijacked(reply, life.id, interactive=interactive, joined=runs)
 
@@ -285,8 +362,18 @@ async def remove(exchange: Exchange) -> Answer:
                     f"You cannot remove a running container {life.id}. "
                     "Stop the container before attempting removal or force remove",
                 )
+            life.restarts.held_back = True
             if await _kill(life):
                 return Answer(204)
+        if life.pending is not None:
+            if not exchange.request.flag("force"):
+                raise Refusal(
+                    409,
+                    "restarting",
+                    f"You cannot remove a restarting container {life.id}. "
+                    "Stop the container before attempting removal or force remove",
+                )
+            life.hold_back()
         await life.snapshot()
         query = {key: "1" for key in ("v", "force") if exchange.request.flag(key)}
         answer = await exchange.forward(f"/containers/{life.id}", query)
@@ -305,7 +392,7 @@ async def prune(exchange: Exchange) -> Answer:
     for life in list(exchange.session.recorder.lives.values()):
         async with life.lock:
             await life.settled()
-            if not life.removed and life.watcher is None:
+            if not life.removed and life.watcher is None and life.pending is None:
                 await _remove(life, anonymous=False)
                 gone.append(life.id)
     return Answer.of({"ContainersDeleted": gone or None, "SpaceReclaimed": 0})
@@ -318,6 +405,7 @@ async def _kill(life: Life) -> bool:
     with contextlib.suppress(EngineError):
         # A paused process gets no signal before it goes on.
         await engine.call("POST", f"/containers/{life.id}/unpause", ok=(204, 409, 500))
+    life.event("kill", signal="9")
     await engine.call("POST", f"/containers/{life.id}/kill", ok=(204, 404, 409))
     if watcher is not None:
         await watcher
@@ -334,9 +422,24 @@ async def _remove(life: Life, *, anonymous: bool) -> None:
         await life.recorder.drop_anonymous(life)
 
 
-def _grace(exchange: Exchange) -> dict[str, str]:
+def _grace(exchange: Exchange, life: Life) -> dict[str, str]:
     asked = number(exchange.request.query.get("t", ""))
+    if asked is None:
+        asked = life.plan.body.get("StopTimeout")
     return {"t": str(STOP_SECONDS if asked is None else min(asked, STOP_SECONDS))}
+
+
+def _number(signal: str) -> str:
+    name = signal.upper().removeprefix("SIG")
+    return next((number for number, known in SIGNAL_NAMES.items() if known == name), name)
+
+
+def _restarting(life: Life) -> Refusal:
+    return Refusal(
+        409,
+        "restarting",
+        f"Container {life.id} is restarting, wait until the container is running",
+    )
 
 
 def _json(value: object) -> bytes:

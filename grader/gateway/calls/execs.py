@@ -8,6 +8,7 @@ from grader.gateway.calls._terminal import detach_keys, window
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked
 from grader.gateway.policy.bodies import ExecCreate, ExecStart
 from grader.gateway.policy.execs import create_exec
+from grader.gateway.record.life import Exec, Life
 from grader.gateway.refusal import malformed
 
 COMMAND_CAP = 256
@@ -28,6 +29,9 @@ async def create(exchange: Exchange) -> Answer:
         exchange.session.names.execs[exec_id] = life.id
         exchange.session.names.prompts[token] = life.id
         exchange.session.exec_inputs[exec_id] = bool(wish.AttachStdin)
+        words = " ".join(wish.Cmd or ())[:COMMAND_CAP]
+        life.execs[exec_id] = Exec(words)
+        life.event(f"exec_create: {words}", execID=exec_id)
     return answer
 
 
@@ -37,8 +41,12 @@ async def start(exchange: Exchange) -> AnyAnswer:
     exchange.container = exchange.session.names.exec_(exec_id)
     wish = exchange.body(ExecStart)
     body = json.dumps({"Detach": bool(wish.Detach), "Tty": bool(wish.Tty)}).encode()
+    life = exchange.session.recorder.lives[exchange.container]
     if wish.Detach:
-        return await exchange.forward(f"/exec/{exec_id}/start", None, body)
+        answer = await exchange.forward(f"/exec/{exec_id}/start", None, body)
+        if answer.status == 200:
+            _begun(life, exec_id)
+        return answer
     if not exchange.request.upgrade:
         raise malformed("an exec with streams needs 'Connection: Upgrade' and 'Upgrade: tcp'")
     reply = await exchange.session.engine.send(
@@ -51,6 +59,7 @@ async def start(exchange: Exchange) -> AnyAnswer:
     )
     if not reply.hijacked:
         return await exchange.answer(reply)
+    _begun(life, exec_id)
     interactive = exchange.session.exec_inputs.get(exec_id, False)
     return Hijacked(reply, exchange.container, interactive=interactive, joined=False)
 
@@ -66,4 +75,18 @@ async def inspect(exchange: Exchange) -> Answer:
     """Say whether it still runs, and its exit status."""
     exec_id = exchange.params["exec"]
     exchange.container = exchange.session.names.exec_(exec_id)
-    return await exchange.forward(f"/exec/{exec_id}/json")
+    answer = await exchange.forward(f"/exec/{exec_id}/json")
+    if answer.status == 200:
+        told = json.loads(answer.body)
+        exec_ = exchange.session.recorder.lives[exchange.container].execs[exec_id]
+        if told["ExitCode"] is not None and exec_.begun and not exec_.over:
+            exec_.over = True
+            life = exchange.session.recorder.lives[exchange.container]
+            life.event("exec_die", execID=exec_id, exitCode=str(told["ExitCode"]))
+    return answer
+
+
+def _begun(life: Life, exec_id: str) -> None:
+    exec_ = life.execs[exec_id]
+    exec_.begun = True
+    life.event(f"exec_start: {exec_.words}", execID=exec_id)

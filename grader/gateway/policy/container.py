@@ -10,6 +10,7 @@ from grader.gateway.policy.bodies import ContainerCreate, HostConfigBody
 from grader.gateway.policy.limits import TMPFS_BYTES, limited
 from grader.gateway.policy.mounts import FolderMount, Lend, Mounted, Mounts, lend_nothing, mounts
 from grader.gateway.policy.networks import network_mode
+from grader.gateway.policy.restarts import RestartPolicy, restart_policy
 from grader.gateway.policy.rules import own_labels, refuse_wishes, working_dir
 from grader.gateway.refusal import forbidden, malformed
 from grader.model.evidence import MountRecord
@@ -28,6 +29,7 @@ class CreatePlan:
     auto_remove: bool
     mounted: tuple[Mounted, ...]
     ports: tuple[str, ...]
+    restart: RestartPolicy
     shown: dict[str, Any]
     """Values of HostConfig that `docker inspect` shows instead of ours."""
 
@@ -102,6 +104,7 @@ def create_container(
         auto_remove=bool(host.AutoRemove),
         mounted=tuple(mounted.made),
         ports=_ports(host.PortBindings or {}),
+        restart=restart_policy(host.RestartPolicy, auto_remove=bool(host.AutoRemove)),
         shown=_shown(host, network),
     )
 

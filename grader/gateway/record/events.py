@@ -65,6 +65,11 @@ class EventLog:
             follower.waiting.append(event)
             follower.news.set()
 
+    @property
+    def followed(self) -> bool:
+        """Whether somebody listens."""
+        return bool(self._followers)
+
     def between(self, since: int, until: int | None) -> list[Event]:
         """Return the kept events of a time, in nanoseconds."""
         return [

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 from grader.engine.client import Reply
 from grader.errors import EngineError
 from grader.gateway.policy.container import CreatePlan
+from grader.gateway.policy.restarts import Restarts
 from grader.gateway.record.layer import writable_layer
 from grader.gateway.record.snapshot import Memory, take
+from grader.gateway.turns import Turn
 from grader.model.evidence import ContainerRecord, Moment, Snapshot
 
 if TYPE_CHECKING:
@@ -26,6 +29,16 @@ if TYPE_CHECKING:
 
 SAME_EXIT_SECONDS = 5
 """The engine tells two waiters of one exit at the same time; so long we wait for ours."""
+MESSAGE_CAP = 2000
+
+
+@dataclass
+class Exec:
+    """A command that the student runs in a running container."""
+
+    words: str
+    begun: bool = False
+    over: bool = False
 
 
 @dataclass
@@ -42,6 +55,7 @@ class Life:
     exits: int = 0
     removed: bool = False
     memory: Memory = field(default_factory=Memory)
+    _began: float = 0.0
     last_snapshot: Snapshot | None = None
     """The newest snapshot, while nothing can have changed since; else None."""
     watcher: asyncio.Task[None] | None = None
@@ -50,7 +64,16 @@ class Life:
     """Set as soon as we know of the running container's exit."""
     restarting: bool = False
     """An exit now is half of a restart, at which `--rm` does not remove."""
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    stopping: bool = False
+    """An exit now is what `docker stop` has asked for."""
+    paused: bool = False
+    """The student has paused it."""
+    failed_starts: int = 0
+    execs: dict[str, Exec] = field(default_factory=dict)
+    restarts: Restarts = field(default_factory=Restarts)
+    pending: asyncio.Task[None] | None = None
+    """Waits to start the container again, as its restart policy says."""
+    lock: Turn = field(default_factory=Turn)
     """Held while the container is started, restarted or removed: one turning point at a time."""
 
     async def settled(self) -> None:
@@ -109,6 +132,9 @@ class Life:
         self.exit_seen.clear()
         self.last_snapshot = None
         self.moments.append(Moment(label=f"start {self.starts}", at=at, step=step))
+        self._began = time.monotonic()
+        self._mounts_event("mount")
+        self.event("start")
         self.watcher = asyncio.create_task(self._watch(wait))
         return reply
 
@@ -127,6 +153,7 @@ class Life:
         with contextlib.suppress(EngineError):
             told = await self._inspect()
             oom = bool(told["State"]["OOMKilled"])
+        self._tell_exit(code, oom=oom)
         snapshot = await self.snapshot()
         self.exits += 1
         self.moments.append(
@@ -149,6 +176,71 @@ class Life:
             self.gone()
             await self.recorder.drop_anonymous(self)
         self.watcher = None
+        if not self.removed and not self.restarting:
+            self._start_again_after(code)
+
+    def _tell_exit(self, code: int, *, oom: bool) -> None:
+        self.paused = False
+        if oom:
+            self.event("oom")
+        self.event("die", exitCode=str(code))
+        self._mounts_event("unmount")
+        if self.stopping or self.restarting:
+            self.stopping = False
+            self.event("stop")
+
+    def _start_again_after(self, code: int) -> None:
+        delay = self.restarts.after_exit(code, time.monotonic() - self._began)
+        if delay is not None:
+            self.pending = asyncio.create_task(self._start_again(delay))
+
+    async def _start_again(self, delay: float) -> None:
+        await asyncio.sleep(delay)
+        async with self.lock:
+            self.pending = None
+            start_again = self.recorder.start_again
+            if start_again is None or self.removed or self.restarts.held_back or self.watcher:
+                return
+            await start_again(self)
+
+    def hold_back(self) -> bool:
+        """Start it no more by itself; return whether it was about to be started."""
+        self.restarts.held_back = True
+        pending, self.pending = self.pending, None
+        if pending is not None:
+            pending.cancel()
+        return pending is not None
+
+    async def failed_start(self, message: str) -> None:
+        """Put a start on record that the engine could not carry out: it tells of no exit then."""
+        code = None
+        with contextlib.suppress(EngineError):
+            code = (await self._inspect())["State"]["ExitCode"]
+        self.failed_starts += 1
+        moment = Moment(
+            label=f"failed start {self.failed_starts}",
+            at=self.recorder.now(),
+            step=self.recorder.step,
+            exit_code=code,
+            message=message[:MESSAGE_CAP],
+        )
+        self.moments.append(moment)
+
+    def event(self, action: str, **attributes: str) -> None:
+        """Tell those who follow `docker events`."""
+        own = {"image": self.plan.image, "name": self.names[-1]} | (self.plan.asked.Labels or {})
+        self.recorder.events.add("container", action, self.id, own | attributes)
+
+    def _mounts_event(self, action: str) -> None:
+        for mounted in self.plan.mounts:
+            if mounted.type != "volume":
+                continue
+            told = {"container": self.id, "driver": "local"}
+            if action == "mount":
+                writable = "false" if mounted.read_only else "true"
+                more = {"destination": mounted.target, "propagation": "", "read/write": writable}
+                told |= more
+            self.recorder.events.add("volume", action, mounted.source, told)
 
     async def snapshot(self) -> Snapshot:
         """Return the state of the writable layer; the container does not run, or is paused."""
@@ -171,6 +263,7 @@ class Life:
         """Put the removal on record, with the last state that was seen."""
         self.removed = True
         self.note("removed", self.last_snapshot)
+        self.event("destroy")
         self.recorder.forget(self.id)
 
     async def ended(self) -> None:
@@ -178,6 +271,7 @@ class Life:
 
         Raises EngineError.
         """
+        self.hold_back()
         await self.settled()
         if self.removed:
             return

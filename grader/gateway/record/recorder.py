@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from grader.engine.client import Engine, error_message
 from grader.gateway.policy.container import CreatePlan
+from grader.gateway.policy.restarts import Restarts
 from grader.gateway.record.contents import ContentsReader
 from grader.gateway.record.events import EventLog
 from grader.gateway.record.life import Life
@@ -36,6 +37,8 @@ class Recorder:
     """Reads volumes and the working folder, where the lab wants them on record."""
     folder: Contents | None = None
     """What is in the working folder at the end."""
+    start_again: Callable[[Life], Awaitable[None]] | None = None
+    """Starts a container as its restart policy says; the gateway that serves can do it."""
     _zero: float | None = None
 
     def now(self) -> float:
@@ -50,9 +53,10 @@ class Recorder:
 
     def born(self, id_: str, name: str, plan: CreatePlan) -> Life:
         """Put a new container on record."""
-        life = Life(id_, plan, [name], self.step, self)
+        life = Life(id_, plan, [name], self.step, self, restarts=Restarts(plan.restart))
         self.lives[id_] = life
         life.note("created")
+        life.event("create")
         return life
 
     def forget(self, id_: str) -> None:
@@ -68,6 +72,7 @@ class Recorder:
                 name=name, labels=labels or {}, anonymous=anonymous, step=self.step
             )
             self.volume_names[name] = real
+            self.events.add("volume", "create", name, {"driver": "local"})
 
     def volume_gone(self, name: str, contents: Contents | None = None) -> None:
         """Put the removal of a volume on record."""
@@ -77,6 +82,7 @@ class Recorder:
             self.past_volumes.append(
                 known.model_copy(update={"removed_step": self.step, "contents": contents})
             )
+            self.events.add("volume", "destroy", name, {"driver": "local"})
 
     async def drop_volume(self, name: str) -> tuple[int, str]:
         """Remove a volume unless a container has it; return the engine's status and words."""

@@ -30,6 +30,10 @@ def container(told: dict[str, Any], life: Life, names: Names) -> dict[str, Any]:
     config["Env"] = _without_prompts(config.get("Env") or [], plan)
     config["Labels"] = without_ours(config.get("Labels"))
     shown["HostConfig"] |= plan.shown
+    shown["HostConfig"]["RestartPolicy"] = life.restarts.policy.told()
+    shown["RestartCount"] = life.restarts.count
+    if life.pending is not None:
+        shown["State"] |= {"Status": "restarting", "Running": True, "Restarting": True}
     if asked := (plan.asked.HostConfig or HostConfigBody()).Mounts:
         dumped = [mount.model_dump(exclude_none=True) for mount in asked]
         shown["HostConfig"]["Mounts"] = dumped
@@ -50,6 +54,9 @@ def listed_container(told: dict[str, Any], life: Life, names: Names) -> dict[str
     shown: dict[str, Any] = json.loads(names.plain(json.dumps(told)))
     shown["Names"] = [f"/{life.names[-1]}"]
     shown["Image"] = life.plan.image
+    if life.pending is not None:
+        shown["State"] = "restarting"
+        shown["Status"] = shown["Status"].replace("Exited", "Restarting", 1)
     shown["Labels"] = without_ours(shown.get("Labels"))
     shown["HostConfig"] = {"NetworkMode": life.plan.shown["NetworkMode"]}
     for mount in shown.get("Mounts", []):

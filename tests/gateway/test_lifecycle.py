@@ -1,0 +1,128 @@
+"""The life of a container, as the student steers it and as it is put on record."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from opened_gateway import OpenedGateway
+
+from grader.gateway.policy.restarts import RESTARTS_CAP, RestartPolicy, Restarts
+from grader.model.evidence import Moment
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="module")
+def restless() -> Iterator[OpenedGateway]:
+    with OpenedGateway() as opened:
+        yield opened
+
+
+def moments(gateway: OpenedGateway, name: str) -> list[Moment]:
+    lives = gateway.session.recorder.lives.values()
+    return next(life.moments for life in lives if name in life.names)
+
+
+def labels(gateway: OpenedGateway, name: str) -> list[str]:
+    return [moment.label for moment in moments(gateway, name)]
+
+
+def until(there: Callable[[], Any]) -> Any:  # noqa: ANN401
+    """Return what comes to be true, sooner or later."""
+    deadline = time.monotonic() + 60
+    while not (value := there()):
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.05)
+    return value
+
+
+def inspected(gateway: OpenedGateway, name: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(gateway.docker("inspect", name).stdout)[0]
+    return told
+
+
+def test_on_failure_starts_again_as_often_as_asked_and_each_exit_has_its_snapshot(
+    restless: OpenedGateway,
+) -> None:
+    script = "echo again >> /tmp/log; exit 3"
+    restless.docker(
+        "run", "-d", "--name", "flaky", "--restart", "on-failure:2", "alpine", "sh", "-c", script
+    )
+    until(lambda: "exit 3" in labels(restless, "flaky"))
+    told = inspected(restless, "flaky")
+    assert told["RestartCount"] == 2
+    assert told["HostConfig"]["RestartPolicy"] == {"Name": "on-failure", "MaximumRetryCount": 2}
+    assert (told["State"]["Status"], told["State"]["ExitCode"]) == ("exited", 3)
+    exits = [m for m in moments(restless, "flaky") if m.label.startswith("exit")]
+    sizes = []
+    for moment in exits:
+        assert moment.snapshot is not None
+        file = moment.snapshot.file("/tmp/log")
+        assert file is not None
+        sizes.append(len((file.text or "").split()))
+    assert sizes == [1, 2, 3]
+
+
+def test_a_stop_ends_always_and_what_waits_to_start_again_is_restarting(
+    restless: OpenedGateway,
+) -> None:
+    restless.docker("run", "-d", "--name", "ever", "--restart", "always", "alpine", "false")
+    until(lambda: "exit 3" in labels(restless, "ever"))
+    until(lambda: inspected(restless, "ever")["State"]["Status"] == "restarting")
+    assert "ever" in restless.docker("ps", "--format", "{{.Names}}").stdout.split()
+    assert "restarting container" in restless.docker("rm", "ever").stderr
+    assert restless.docker("stop", "ever").returncode == 0
+    assert inspected(restless, "ever")["State"]["Status"] == "exited"
+    count = len(labels(restless, "ever"))
+    # The next delay would have been less than the time that this takes.
+    restless.docker("run", "--rm", "alpine", "sleep", "1")
+    assert len(labels(restless, "ever")) == count
+    assert restless.docker("rm", "ever").returncode == 0
+
+
+def test_the_delays_double_and_there_is_an_end_to_it() -> None:
+    restarts = Restarts(RestartPolicy("always"))
+    delays = [restarts.after_exit(0, 0.0) for _ in range(RESTARTS_CAP + 1)]
+    assert delays[:4] == [0.1, 0.2, 0.4, 0.8]
+    assert delays[-1] is None
+    assert None not in delays[:-1]
+    calm = Restarts(RestartPolicy("unless-stopped"))
+    assert [calm.after_exit(0, ran) for ran in (0, 0, 11)] == [0.1, 0.2, 0.1]
+    assert Restarts(RestartPolicy("on-failure")).after_exit(0, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--restart", "sometimes"], "invalid restart policy"),
+        (["--restart", "always:3"], "maximum retry count"),
+    ],
+)
+def test_a_policy_that_the_engine_does_not_know_is_refused(
+    restless: OpenedGateway, words: list[str], message: str
+) -> None:
+    assert message in restless.docker("create", *words, "alpine").stderr
+
+
+def test_a_failed_start_is_on_record_with_the_engines_words(restless: OpenedGateway) -> None:
+    answer = restless.docker("run", "--name", "typo", "alpine", "ech", "hi")
+    assert answer.returncode == 127
+    failed = moments(restless, "typo")[-1]
+    assert (failed.label, failed.exit_code) == ("failed start 1", 127)
+    assert '"ech": executable file not found' in (failed.message or "")
+    restless.docker("run", "--rm", "--name", "typo2", "alpine", "ech", "hi")
+    assert labels(restless, "typo2") == ["created", "failed start 1", "removed"]
+
+
+def test_pauses_are_on_record(restless: OpenedGateway) -> None:
+    restless.docker("run", "-d", "--name", "held", "alpine", "sleep", "300")
+    restless.docker("pause", "held")
+    assert "paused container" in restless.docker("start", "held").stderr
+    restless.docker("unpause", "held")
+    restless.docker("rm", "-f", "held")
+    told = ["created", "start 1", "paused", "unpaused", "exit 1", "removed"]
+    assert labels(restless, "held") == told
