@@ -16,6 +16,7 @@ only what keeps us from grading is an error::
         ├── ReplayError                   the workbench or its terminal broke
         ├── OutputError                   results could not be written
         └── EvidenceMissing               a check needs a fact that was not recorded
+            └── PatternTooSlow            a rubric's pattern never came to an end
 """
 
 from __future__ import annotations
@@ -104,3 +105,7 @@ class OutputError(SystemFault):
 
 class EvidenceMissing(SystemFault):
     """A check asks for a fact that the evidence does not hold."""
+
+
+class PatternTooSlow(EvidenceMissing):
+    """A regular expression of a rubric took so long over a text that it was stopped."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from grader.checks import Check
+from grader.checks import Check, _text, load_kind
 from grader.checks._examples import called, made, moment, seen, typed
 from grader.errors import CourseError, EvidenceError, EvidenceMissing
 from grader.model.evidence import Evidence
@@ -109,6 +109,15 @@ def test_a_bug_of_ours_is_no_zero() -> None:
     assert result.criteria[0].outcome == "error"
     assert "ZeroDivisionError: oops" in result.criteria[0].reason.ko
     assert result.needs_review
+
+
+def test_a_pattern_that_never_ends_is_the_rubrics_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_text, "SECONDS", 0.1)
+    check = load_kind("command").model_validate({"kind": "command", "typed": "^(a|aa)+$"})
+    slow = criterion("a").model_copy(update={"check": check})
+    result = scored(slow, evidence=seen(typed(1, "a" * 60 + "b")))
+    assert result.criteria[0].outcome == "error"
+    assert "the pattern '^(a|aa)+$' of the rubric was stopped" in result.criteria[0].reason.en
 
 
 def test_with_an_unknown_the_lower_bound_decides() -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from grader.checks._text import Pattern, Strings, found, holds, listed, only_first, quote, same
+from grader.checks._text import listed, only_first, quote
+from grader.checks._text_rule import TextRule
 from grader.errors import EvidenceMissing
 from grader.model.evidence import FileState
-from grader.model.record import Record, Text
+from grader.model.record import Text
 
 TYPES = {
     "file": Text(ko="파일", en="a file"),
@@ -20,16 +20,10 @@ TYPES = {
 }
 
 
-class Matcher(Record):
+class Matcher(TextRule):
     """What one path has to be like. Empty means: it exists."""
 
     exists: bool = True
-    contains: Strings = ()
-    """Texts that stand in the file, all of them."""
-    equals: str | None = None
-    """The whole text; line ends at the end do not count."""
-    matches: Pattern | None = None
-    """A regular expression that matches somewhere in the text."""
     type: Literal["file", "dir", "link"] | None = None
     mode: Annotated[str, Field(pattern=r"^0?[0-7]{3,4}$")] | None = None
     """Permission bits as an octal number in quotes, such as "0644"."""
@@ -37,17 +31,13 @@ class Matcher(Record):
 
     @model_validator(mode="after")
     def _absence_stands_alone(self) -> Self:
-        others = (value for name, value in self if name != "exists")
-        if not self.exists and any(value not in (None, ()) for value in others):
+        fields = type(self).model_fields
+        others = (value != fields[name].default for name, value in self if name != "exists")
+        if not self.exists and any(others):
             raise PydanticCustomError(
                 "absent_path", "'exists: false' cannot be combined with other conditions"
             )
         return self
-
-    @property
-    def reads(self) -> bool:
-        """Whether the text of the file matters."""
-        return bool(self.contains) or self.equals is not None or self.matches is not None
 
     def flaw(self, state: FileState | None) -> Text | None:
         """Say what is wrong with a path, None if nothing is.
@@ -93,15 +83,23 @@ class Matcher(Record):
         ko, en = f"내용이 {quote(text)}입니다", f"says {quote(text)}"
         if not text.strip():
             ko, en = "비어 있습니다", "is empty"
-        if missing := [part for part in self.contains if not holds(text, part)]:
+        if unwanted := self.unwanted(text):
+            parts = listed(unwanted)
+            return Text(ko=f"없어야 할 {parts.ko} 내용이 있습니다", en=f"contains {parts.en}")
+        if missing := self.missing(text):
             parts = listed(missing)
             return Text(ko=f"{parts.ko} 내용이 없습니다 ({ko})", en=f"lacks {parts.en} ({en})")
-        if self.equals is not None and (cut or not same(text, self.equals)):
+        if self.equals is not None and (cut or self.differs(text)):
             whole = quote(self.equals)
             return Text(ko=f"{whole} 내용과 다릅니다 ({ko})", en=f"is not exactly {whole} ({en})")
-        if self.matches is not None and not found(self.matches, text):
+        if self.misfits(text):
             return Text(
                 ko=f"요구한 형식과 다릅니다 ({ko})", en=f"does not have the form asked for ({en})"
+            )
+        if self.number is not None and self.miscounts(text):
+            asked, seen = self.number.words(), self.number.seen(text)
+            return Text(
+                ko=f"{asked.ko} 내용이 없습니다 ({seen.ko})", en=f"lacks {asked.en} ({seen.en})"
             )
         return None
 
@@ -123,6 +121,14 @@ class Matcher(Record):
             parts = listed(self.contains)
             ko.append(f"안에 {parts.ko}")
             en.append(f"with {parts.en} in it")
+        if self.lacks:
+            parts = listed(self.lacks)
+            ko.append(f"안에 {parts.ko} 없음")
+            en.append(f"without {parts.en}")
+        if self.number is not None:
+            parts = self.number.words()
+            ko.append(f"안에 {parts.ko}")
+            en.append(f"with {parts.en} in it")
         if self.equals is not None:
             ko.append(f"내용이 정확히 {quote(self.equals)}")
             en.append(f"that says exactly {quote(self.equals)}")
@@ -138,20 +144,10 @@ def _not_of_type(state: FileState, asked: Literal["file", "dir", "link"]) -> Tex
     return Text(ko=f"{asks.ko}이(가) 아니라 {is_.ko}입니다", en=f"is {is_.en}, not {asks.en}")
 
 
-def _absolute(path: str) -> str:
-    if not path.startswith("/") or posixpath.normpath(path) != path or path == "/":
-        raise PydanticCustomError(
-            "path",
-            "{path} is not a plain absolute path such as '/tmp/a.txt'",
-            {"path": repr(path)},
-        )
-    return path
-
-
 def _nothing_is_exists(value: object) -> object:
     return {} if value is None else value
 
 
-PathMatcher = Annotated[Matcher, BeforeValidator(_nothing_is_exists)]
-
-AbsolutePath = Annotated[str, AfterValidator(_absolute)]
+PathMatcher = Annotated[
+    Matcher, BeforeValidator(_nothing_is_exists, json_schema_input_type=Matcher | None)
+]

@@ -30,7 +30,7 @@ class Act:
 class Wanted:
     """What was asked for, as far as a near miss repeats it."""
 
-    target: str | None
+    target: Text
     """The container or the image."""
     after: Point | None
     before: Point | None
@@ -67,8 +67,8 @@ class Wanted:
                 end = _wrong_status(step)
             case "target" if step.where == HOST:
                 end = Text(
-                    ko=f"명령은 '{self.target}'에 대한 것이 아닙니다.",
-                    en=f"is not about '{self.target}'.",
+                    ko=f"명령은 {self.target.ko}에 대한 것이 아닙니다.",
+                    en=f"is not about {self.target.en}.",
                 )
             case _:
                 place = _place(evidence, step)

@@ -7,33 +7,22 @@ from typing import Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from grader.checks._text import Pattern, Strings, found, holds, last_line, listed, only_first, quote
-from grader.model.record import Record, Text
+from grader.checks._text import last_line, listed, only_first, quote
+from grader.checks._text_rule import TextRule
+from grader.model.record import Text
 
 
-class Output(Record):
+class Output(TextRule):
     """What the output has to be like."""
-
-    contains: Strings = ()
-    lacks: Strings = ()
-    matches: Pattern | None = None
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
-        if not self.contains and not self.lacks and self.matches is None:
+        if not self.reads:
             raise PydanticCustomError(
-                "no_output", "'output' needs 'contains', 'lacks' or 'matches'"
+                "no_output",
+                "'output' needs 'contains', 'lacks', 'equals', 'matches' or 'number'",
             )
         return self
-
-    def credit(self, output: str) -> float:
-        """Return the share of what is seen; nothing if something unwanted is."""
-        if any(holds(output, part) for part in self.lacks):
-            return 0.0
-        seen = [holds(output, part) for part in self.contains]
-        if self.matches is not None:
-            seen.append(found(self.matches, output))
-        return sum(seen) / len(seen) if seen else 1.0
 
     def words(self) -> Text:
         """Return the demand as a phrase."""
@@ -46,6 +35,13 @@ class Output(Record):
             parts = listed(self.lacks)
             ko.append(f"출력에 {parts.ko} 없음")
             en.append(f"output without {parts.en}")
+        if self.equals is not None:
+            ko.append(f"정확히 {quote(self.equals)} 출력")
+            en.append(f"exactly {quote(self.equals)}")
+        if self.number is not None:
+            parts = self.number.words()
+            ko.append(f"{parts.ko} 출력")
+            en.append(f"output with {parts.en}")
         if self.matches is not None:
             ko.append("요구한 형식의 출력")
             en.append("output of the form asked for")
@@ -63,18 +59,30 @@ class Output(Record):
 
         `kept` is how many bytes there are of an output that was too long to be kept, else 0.
         """
-        if unwanted := [part for part in self.lacks if holds(shown, part)]:
+        if unwanted := self.unwanted(shown):
             parts = listed(unwanted)
             return Text(
                 ko=f"{line}번째 줄의 출력에 없어야 할 {parts.ko} 내용이 있습니다.",
                 en=f"The output of line {line} contains {parts.en}.",
             )
         seen = _seen(shown, kept)
-        if missing := [part for part in self.contains if not holds(shown, part)]:
+        if missing := self.missing(shown):
             parts = listed(missing)
             return Text(
                 ko=f"{line}번째 줄을 실행하였지만 출력에 {parts.ko} 내용이 없습니다 ({seen.ko}).",
                 en=f"Line {line} ran, but its output lacks {parts.en} ({seen.en}).",
+            )
+        if self.differs(shown):
+            whole = quote(self.equals or "")
+            return Text(
+                ko=f"{line}번째 줄의 출력이 {whole} 내용과 다릅니다 ({seen.ko}).",
+                en=f"The output of line {line} is not exactly {whole} ({seen.en}).",
+            )
+        if self.number is not None and self.miscounts(shown):
+            asked, has = self.number.words(), self.number.seen(shown)
+            return Text(
+                ko=f"{line}번째 줄의 출력에 {asked.ko} 내용이 없습니다 ({has.ko}).",
+                en=f"The output of line {line} lacks {asked.en} ({has.en}).",
             )
         return Text(
             ko=f"{line}번째 줄의 출력이 요구한 형식과 다릅니다 ({seen.ko}).",

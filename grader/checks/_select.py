@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
+from grader.checks._chosen import AnyContainer, Chosen
 from grader.checks._text import listed, quote
 from grader.errors import EvidenceMissing
 from grader.model.evidence import Call, ContainerRecord, Evidence, Moment, Snapshot
-from grader.model.image import same_image
 from grader.model.record import Record, Text
 from grader.model.result import Verdict
 
@@ -45,8 +45,6 @@ At = Annotated[str, AfterValidator(_known_at)]
 FAILED = 400
 """From this HTTP status on, a call did not do what was asked."""
 
-ContainerName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*$")]
-
 
 class Instant(NamedTuple):
     """A point in time, and the step in which it lies."""
@@ -56,14 +54,14 @@ class Instant(NamedTuple):
 
 
 class Point(Record):
-    """A moment that a rubric names; the earliest one among the containers of that name."""
+    """A moment that a rubric names; the earliest one among the containers that are meant."""
 
-    container: ContainerName
+    container: AnyContainer
     moment: Annotated[str, AfterValidator(_known_label)]
 
     def find(self, evidence: Evidence) -> Moment | None:
         """Return the moment, or None if it never came."""
-        moments = (c.moment(self.moment) for c in evidence.named(self.container))
+        moments = (c.moment(self.moment) for c in self.container.find(evidence))
         return min((m for m in moments if m is not None), key=lambda m: m.at, default=None)
 
     def bound(self, evidence: Evidence) -> Instant | None:
@@ -79,7 +77,7 @@ class Point(Record):
         word = self.moment.partition(" ")[0]
         starts = [
             m.label
-            for c in evidence.named(self.container)
+            for c in self.container.find(evidence)
             for m in c.moments
             if m.step == moment.step and m.label.partition(" ")[0] == word
         ]
@@ -89,8 +87,8 @@ class Point(Record):
     def words(self) -> Text:
         """Return the moment as a noun phrase."""
         label = noun(self.moment)
-        name = self.container
-        return Text(ko=f"'{name}' 컨테이너의 {label.ko}", en=f"{label.en} of container '{name}'")
+        whose = self.container.words()
+        return Text(ko=f"{whose.ko}의 {label.ko}", en=f"{label.en} of {whose.en}")
 
 
 def noun(label: str) -> Text:
@@ -137,25 +135,6 @@ def is_about(call: Call, container: ContainerRecord) -> bool:
     return call.container == container.id
 
 
-def made_from(evidence: Evidence, container: ContainerRecord, image: str) -> bool:
-    """Say whether a container was made from an image, by whichever reference or id."""
-    return any(
-        means_image(evidence, given, image) for given in (container.image, container.image_id)
-    )
-
-
-def means_image(evidence: Evidence, given: str, image: str) -> bool:
-    """Say whether a reference, an id or the beginning of an id means an image."""
-    if same_image(given, image):
-        return True
-    digits = given.removeprefix("sha256:")
-    return re.fullmatch(r"[0-9a-f]{4,64}", digits) is not None and any(
-        known.id.removeprefix("sha256:").startswith(digits)
-        for known in evidence.images
-        if same_image(known.reference, image)
-    )
-
-
 def best(
     attempts: Iterable[Callable[[], Verdict]], *, tie: Literal["first", "last"] = "last"
 ) -> Verdict:
@@ -187,20 +166,23 @@ def best(
 
 
 def best_container(
-    evidence: Evidence, name: str, expected: Text, judge: Callable[[ContainerRecord], Verdict]
+    evidence: Evidence, chosen: Chosen, expected: Text, judge: Callable[[ContainerRecord], Verdict]
 ) -> Verdict:
-    """Judge every container that had this name, the oldest first, and keep the best verdict."""
-    containers = evidence.named(name)
+    """Judge every container that is meant, the oldest first, and keep the best verdict."""
+    containers = chosen.find(evidence)
     if not containers:
-        return no_container(evidence, name, expected)
-    return best(partial(judge, c) for c in containers)
+        return no_container(evidence, chosen, expected)
+    charged = chosen.charged(expected, judge)
+    return best(partial(charged, c) for c in containers)
 
 
-def no_container(evidence: Evidence, name: str, expected: Text) -> Verdict:
+def no_container(evidence: Evidence, chosen: Chosen, expected: Text) -> Verdict:
     """Return the verdict for a container that was never made, with the near miss."""
+    name, what = chosen.name or "", chosen.words()
     names = list(dict.fromkeys(n for c in evidence.containers for n in c.names))
     lower = {n.lower(): n for n in names if not _has_its_own_part(n, name)}
     near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
+    missing = f"There is no {what.en.removeprefix('a ').removeprefix('the ')}"
     line = None
     if near:
         wrong = lower[near[0]]
@@ -211,15 +193,15 @@ def no_container(evidence: Evidence, name: str, expected: Text) -> Verdict:
     elif failed := _failed_creation(evidence):
         line = line_of(evidence, failed.step)
         why = f": {quote(failed.message)}" if failed.message else ""
-        ko = f"'{name}' 컨테이너가 없습니다. 컨테이너 생성이 실패하였습니다{why}."
-        en = f"There is no container '{name}'; creating a container failed{why}."
+        ko = f"{what.ko}가 없습니다. 컨테이너 생성이 실패하였습니다{why}."
+        en = f"{missing}; creating a container failed{why}."
     elif names:
         made = listed(names)
-        ko = f"'{name}' 컨테이너가 없습니다. 만든 컨테이너: {made.ko}."
-        en = f"There is no container '{name}'; you made {made.en}."
+        ko = f"{what.ko}가 없습니다. 만든 컨테이너: {made.ko}."
+        en = f"{missing}; you made {made.en}."
     else:
-        ko = f"'{name}' 컨테이너가 없습니다. 만든 컨테이너가 하나도 없습니다."
-        en = f"There is no container '{name}'; the submission makes no container at all."
+        ko = f"{what.ko}가 없습니다. 만든 컨테이너가 하나도 없습니다."
+        en = f"{missing}; the submission makes no container at all."
     return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=expected, line=line)
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Annotated
 
+import regex
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from grader.errors import PatternTooSlow
 from grader.model.record import Text
 from grader.wording import size
+
+SECONDS = 2.0
+"""Processor time that one search of one pattern may take."""
 
 
 def normal(text: str) -> str:
@@ -22,19 +27,25 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
 
 
-def holds(text: str, part: str) -> bool:
-    """Say whether `part` stands in `text`."""
-    return normal(part) in normal(text)
+def found(pattern: str, text: str, *, any_case: bool = False) -> bool:
+    """Say whether a regular expression matches somewhere; `^` and `$` stand for lines.
+
+    Raises PatternTooSlow where the search does not come to an end: the rubric's fault.
+    """
+    try:
+        match = _compiled(pattern, any_case=any_case).search(normal(text), timeout=SECONDS)
+    except TimeoutError as late:
+        raise PatternTooSlow(
+            f"the pattern {quote(pattern)} of the rubric was stopped after {SECONDS:g} s "
+            f"of searching {quote(text)}"
+        ) from late
+    return match is not None
 
 
-def same(text: str, other: str) -> bool:
-    """Say whether two texts are equal but for line ends at the end."""
-    return normal(text).rstrip("\n") == normal(other).rstrip("\n")
-
-
-def found(pattern: str, text: str) -> bool:
-    """Say whether a regular expression matches somewhere; `^` and `$` stand for lines."""
-    return re.search(normal(pattern), normal(text), re.MULTILINE) is not None
+@lru_cache(maxsize=512)
+def _compiled(pattern: str, *, any_case: bool) -> regex.Pattern[str]:
+    flags = regex.MULTILINE | (regex.IGNORECASE if any_case else 0)
+    return regex.compile(normal(pattern), flags)
 
 
 def shorten(text: str, limit: int = 60) -> str:
@@ -86,8 +97,8 @@ def _one_or_many(value: object) -> object:
 
 def _compiles(pattern: str) -> str:
     try:
-        re.compile(normal(pattern), re.MULTILINE)
-    except re.error as error:
+        _compiled(pattern, any_case=False)
+    except regex.error as error:
         raise PydanticCustomError(
             "regex",
             "{pattern} is not a regular expression: {why}",
@@ -99,8 +110,11 @@ def _compiles(pattern: str) -> str:
 NonEmpty = Annotated[str, Field(min_length=1)]
 """An empty text stands in every text; a rule that asks for it would pass by accident."""
 
-Strings = Annotated[tuple[NonEmpty, ...], BeforeValidator(_one_or_many)]
+Strings = Annotated[
+    tuple[NonEmpty, ...],
+    BeforeValidator(_one_or_many, json_schema_input_type=NonEmpty | tuple[NonEmpty, ...]),
+]
 """One text, or a list of texts."""
 
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_compiles)]
-"""A regular expression of Python's `re`; `^` and `$` stand for lines."""
+"""A regular expression as Python knows them; `^` and `$` stand for lines."""

@@ -10,18 +10,16 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from grader.checks import Check, Example
+from grader.checks._chosen import AnyContainer, ContainerName, made_from, means_image
 from grader.checks._examples import called, made, moment, seen, typed
 from grader.checks._near_miss import TELLING, Act, Unmet, Wanted
 from grader.checks._output import Output
 from grader.checks._select import (
     FAILED,
-    ContainerName,
     Instant,
     Point,
     is_about,
     is_after,
-    made_from,
-    means_image,
     never_came,
     no_container,
 )
@@ -37,14 +35,14 @@ class Command(Check):
 
     `call` is a verb of `docker` (`diff`, `run`, `start`, …) that the engine carried out; `typed` a
     regular expression on the typed line; `ran` one on what a container was made to do; `output`
-    what it showed (`contains`, `lacks`, `matches`); `status` its exit status. `container` keeps to
-    lines typed inside that container or about it, `image` to containers made from that image,
-    `other_than` to containers that never had that name, `where` to `host` or `container`, `after`
-    and `before` to the time between two moments, `follows` to lines after one that fulfils another
-    command: that is how a file that was copied out counts as looked at when it is shown later. One
-    line that fulfils everything earns full credit. With `across` (true unless said otherwise) the
-    outputs of all lines that fulfil the rest are taken together, and credit is the share of the
-    texts in `contains` that were seen.
+    what it showed (`contains`, `lacks`, `equals`, `matches`, `number`); `status` its exit status.
+    `container` keeps to lines typed inside that container or about it, `image` to containers made
+    from that image, `other_than` to containers that never had that name, `where` to `host` or
+    `container`, `after` and `before` to the time between two moments, `follows` to lines after one
+    that fulfils another command: that is how a file that was copied out counts as looked at when it
+    is shown later. One line that fulfils everything earns full credit. With `across` (true unless
+    said otherwise) the outputs of all lines that fulfil the rest are taken together, and credit is
+    the share of the texts in `contains` that were seen.
 
     What a container was made to do is a line typed inside it, the command of an `exec`, its own
     command where its output was shown, and a host's line that is about no other container. So `ran`
@@ -59,7 +57,7 @@ class Command(Check):
 
     kind: Literal["command"] = "command"
     call: AnyVerb | None = None
-    container: ContainerName | None = None
+    container: AnyContainer | None = None
     image: NonEmpty | None = None
     other_than: ContainerName | None = None
     typed: Pattern | None = None
@@ -82,14 +80,21 @@ class Command(Check):
 
     def judge(self, evidence: Evidence) -> Verdict:
         """Find the lines that count, and look at their output."""
+        verdict = self._judge(evidence)
+        containers = self.container.find(evidence) if self.container else ()
+        if self.container is None or not containers:
+            return verdict
+        return self.container.charge(verdict, containers[0], self._expected())
+
+    def _judge(self, evidence: Evidence) -> Verdict:
         expected = self._expected()
-        if self.container is not None and not evidence.named(self.container):
+        if self.container is not None and not self.container.find(evidence):
             return no_container(evidence, self.container, expected)
         after = self.after.bound(evidence) if self.after else None
         if self.after is not None and after is None:
             return never_came(self.after, expected)
         before = self.before.bound(evidence) if self.before else None
-        first = self.follows.judge(evidence) if self.follows else None
+        first = self.follows._judge(evidence) if self.follows else None  # noqa: SLF001 - its own class
         if first is not None and first.credit < 1:
             return first.model_copy(update={"credit": 0, "expected": expected})
         since = first.line if first is not None else None
@@ -112,8 +117,7 @@ class Command(Check):
         demands = (
             self.call and Text(ko=f"`docker {self.call}` 실행", en=f"run `docker {self.call}`"),
             line if pattern and (plain or not self.call) else None,
-            self.container
-            and Text(ko=f"'{self.container}' 컨테이너", en=f"container '{self.container}'"),
+            self.container and self.container.words(),
             self.image and Text(ko=f"이미지 '{self.image}'", en=f"image '{self.image}'"),
             self.other_than
             and Text(
@@ -197,11 +201,11 @@ class Command(Check):
         """Return the containers that `container` and `image` mean; None if any will do."""
         if self.container is None and self.image is None and self.other_than is None:
             return None
+        pool = evidence.containers if self.container is None else self.container.find(evidence)
         return [
             c
-            for c in evidence.containers
-            if (self.container is None or self.container in c.names)
-            and (self.other_than is None or self.other_than not in c.names)
+            for c in pool
+            if (self.other_than is None or self.other_than not in c.names)
             and (self.image is None or made_from(evidence, c, self.image))
         ]
 
@@ -226,8 +230,8 @@ class Command(Check):
         if self.across and len(steps) > 1:
             union = "\n".join(step.output for step in steps)
             views.append((first, union, kept > 0))
-        step, shown, cut = max(views, key=lambda view: (output.credit(view[1]), not view[2]))
-        credit, line, what = output.credit(shown), step.line, quote(step.text)
+        step, shown, cut = max(views, key=lambda view: (output.share(view[1]), not view[2]))
+        credit, line, what = output.share(shown), step.line, quote(step.text)
         if credit >= 1:
             words = output.told(shown)
             reason = Text(
@@ -243,7 +247,12 @@ class Command(Check):
     ) -> Verdict:
         pattern = self.typed or self.ran
         if self.call is not None or pattern is not None:
-            wanted = Wanted(self.container or self.image, self.after, self.before, since)
+            target = (
+                Text(ko=f"'{self.image}'", en=f"'{self.image}'")
+                if self.container is None
+                else self.container.words()
+            )
+            wanted = Wanted(target, self.after, self.before, since)
             for unmet in TELLING:
                 for act in acts:
                     if act.unmet - {"status"} <= {unmet} and unmet in act.unmet:

@@ -10,27 +10,17 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from grader.checks import Check, Example
+from grader.checks._chosen import AnyContainer, made_from
 from grader.checks._examples import made, moment, seen, typed
 from grader.checks._select import (
-    ContainerName,
     Point,
     best_container,
     is_after,
     line_at,
-    made_from,
     never_came,
 )
-from grader.checks._text import (
-    NonEmpty,
-    Pattern,
-    Strings,
-    found,
-    holds,
-    joined,
-    listed,
-    quote,
-    same,
-)
+from grader.checks._text import NonEmpty, joined, listed, quote
+from grader.checks._text_rule import TextRule
 from grader.model.evidence import ContainerRecord, Evidence
 from grader.model.record import Record, Text
 from grader.model.result import Verdict
@@ -63,28 +53,17 @@ class Mount(Record):
     read_only: bool | None = None
 
 
-class CommandLine(Record):
+class CommandLine(TextRule):
     """What the command of the container has to be like, its words joined with blanks."""
-
-    contains: Strings = ()
-    equals: NonEmpty | None = None
-    matches: Pattern | None = None
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
-        if not self.contains and self.equals is None and self.matches is None:
+        if not self.reads:
             raise PydanticCustomError(
-                "no_command", "'command' needs 'contains', 'equals' or 'matches'"
+                "no_command",
+                "'command' needs 'contains', 'lacks', 'equals', 'matches' or 'number'",
             )
         return self
-
-    def fits(self, command: str) -> bool:
-        """Say whether a command is as asked."""
-        return (
-            all(holds(command, part) for part in self.contains)
-            and (self.equals is None or same(command, self.equals))
-            and (self.matches is None or found(self.matches, command))
-        )
 
     def words(self) -> Text:
         """Return the demand as a phrase."""
@@ -93,6 +72,9 @@ class CommandLine(Record):
         if self.contains:
             parts = listed(self.contains)
             return Text(ko=f"{parts.ko} 포함 명령", en=f"a command with {parts.en}")
+        if self.lacks:
+            parts = listed(self.lacks)
+            return Text(ko=f"{parts.ko} 없는 명령", en=f"a command without {parts.en}")
         return Text(ko="요구한 형식의 명령", en="a command of the form asked for")
 
 
@@ -119,7 +101,7 @@ class Container(Check):
     """
 
     kind: Literal["container"] = "container"
-    container: ContainerName
+    container: AnyContainer
     image: NonEmpty | None = None
     exists_at_end: bool | None = None
     options: Options | None = None
@@ -137,8 +119,11 @@ class Container(Check):
         )
 
     def _expected(self) -> Text:
-        name = Text(ko=f"'{self.container}' 컨테이너", en=f"a container '{self.container}'")
-        blank = made(self.container)
+        what = self.container.words()
+        name = Text(
+            ko=what.ko, en=what.en if what.en.startswith(("a ", "the ")) else f"a {what.en}"
+        )
+        blank = made("blank")
         asked = [words for words, _ in self._conditions(blank, left=True, image=True)]
         return joined([name, *asked], most=8, between=", ")
 
@@ -157,8 +142,8 @@ class Container(Check):
                 )
                 return Verdict(credit=0, reason=reason, expected=self._expected(), line=line)
         left = any(
-            other.name == self.container and other.moment("removed") is None
-            for other in evidence.named(self.container)
+            self.container.name in {None, other.name} and other.moment("removed") is None
+            for other in self.container.find(evidence)
         )
         image = self.image is None or made_from(evidence, container, self.image)
         conditions = self._conditions(container, left=left, image=image)
@@ -229,7 +214,7 @@ class Container(Check):
             line = " ".join(container.command)
             words = self.command.words()
             ask(
-                self.command.fits(line),
+                self.command.share(line) == 1,
                 words,
                 lambda: Text(
                     ko=f"{words.ko}이(가) 아닙니다 (실제 명령: {quote(line)})",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import Annotated, Literal, Self
 
@@ -11,10 +11,11 @@ from pydantic import AfterValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from grader.checks import Check, Example
+from grader.checks._chosen import AnyContainer
 from grader.checks._examples import made, moment, seen, typed
+from grader.checks._paths import AbsolutePath, fits
 from grader.checks._select import (
     At,
-    ContainerName,
     Point,
     best,
     best_container,
@@ -25,29 +26,22 @@ from grader.checks._select import (
     snapshot_at,
     when,
 )
-from grader.checks._text import listed, normal
+from grader.checks._text import listed
 from grader.model.evidence import Change, ContainerRecord, Evidence, Moment
 from grader.model.record import Text
 from grader.model.result import Verdict
 
-LEFTOVERS = tuple(
-    f"{home}/{name}"
-    for home in ("/root", "/home/*", "")
-    for name in (
-        ".ash_history",
-        ".bash_history",
-        ".sh_history",
-        ".lesshst",
-        ".viminfo",
-        ".python_history",
-    )
+LEFTOVERS = re.compile(
+    r"(?:/root|/home/[^/]+)?/\.(?:(?:ash|bash|sh|python)_history|lesshst|viminfo)"
 )
 """What shells and editors leave behind by themselves."""
 
 
+_ENTRY = re.compile(r"(?:([ACD]) )?(/.*)", re.DOTALL)
+
+
 def _entry(value: str) -> str:
-    kind, _, path = value.rpartition(" ")
-    if kind not in ("", "A", "C", "D") or not path.startswith("/"):
+    if _ENTRY.fullmatch(value) is None:
         raise PydanticCustomError(
             "diff_entry",
             "{entry} is no line of `docker diff`; write 'C /etc/passwd' or '/etc/passwd'",
@@ -65,19 +59,19 @@ class Diff(Check):
 
     Either `includes` and `excludes` (credit: the share of the entries that hold), or `exactly`
     (full credit if nothing is missing and nothing is extra). An entry is `C /etc/passwd`, or a path
-    alone for any kind of change; a path may be a pattern such as `/etc/*`. Histories that shells
-    leave behind, and their folder if it changed only because of them, do not count, nor does what
-    `ignore` adds. `at` and `after` pick the snapshot as in `file`.
+    alone for any kind of change; a path may be a pattern such as `/etc/*` or `/var/**`.
+    Histories that shells leave behind, and their folder if it changed only because of them, do not
+    count, nor does what `ignore` adds. `at` and `after` pick the snapshot as in `file`.
     """
 
     kind: Literal["diff"] = "diff"
-    container: ContainerName
+    container: AnyContainer
     at: At = "any"
     after: Point | None = None
     includes: tuple[Entry, ...] = ()
     excludes: tuple[Entry, ...] = ()
     exactly: tuple[Entry, ...] | None = None
-    ignore: tuple[str, ...] = ()
+    ignore: tuple[AbsolutePath, ...] = ()
     """Patterns of paths that do not count."""
 
     @model_validator(mode="after")
@@ -95,13 +89,11 @@ class Diff(Check):
         )
 
     def _expected(self) -> Text:
-        name = self.container
+        where = self.container.words()
         if self.exactly is not None:
             entries = listed(self.exactly, most=8)
             if not self.exactly:
-                return Text(
-                    ko=f"'{name}' 컨테이너에 변경 없음", en=f"no change in container '{name}'"
-                )
+                return Text(ko=f"{where.ko}에 변경 없음", en=f"no change in {where.en}")
             ko, en = f"{entries.ko}만 변경", f"exactly {entries.en} changed"
         else:
             have, lack = listed(self.includes, most=8), listed(self.excludes, most=8)
@@ -116,7 +108,7 @@ class Diff(Check):
                 + both
                 + (f"{lack.en} not changed" if lack.en else "")
             )
-        return Text(ko=f"'{name}' 컨테이너: {ko}", en=f"{en} in container '{name}'")
+        return Text(ko=f"{where.ko}: {ko}", en=f"{en} in {where.en}")
 
     def _judge(self, evidence: Evidence, container: ContainerRecord) -> Verdict:
         after = self.after.find(evidence) if self.after else None
@@ -160,7 +152,6 @@ class Diff(Check):
 
     def _counted(self, changes: Sequence[Change], keep: Sequence[str]) -> list[Change]:
         """Return the changes without leftovers, and without folders changed only by them."""
-        patterns = LEFTOVERS + self.ignore
         dropped: set[str] = set()
         counted: list[Change] = []
         for change in sorted(changes, key=lambda c: c.path, reverse=True):  # folders come last
@@ -170,7 +161,9 @@ class Diff(Check):
                 and any(path.startswith(below) for path in dropped)
                 and not any(other.path.startswith(below) for other in counted)
             )
-            is_leftover = any(fnmatchcase(change.path, pattern) for pattern in patterns)
+            is_leftover = LEFTOVERS.fullmatch(change.path) is not None or any(
+                fits(change.path, pattern) for pattern in self.ignore
+            )
             if (is_husk or is_leftover) and not any(_fits(change, entry) for entry in keep):
                 dropped.add(change.path)
             else:
@@ -216,9 +209,10 @@ class Diff(Check):
 
 
 def _fits(change: Change, entry: str) -> bool:
-    kind, _, path = entry.rpartition(" ")
-    same = change.path == path or fnmatchcase(normal(change.path), normal(path))
-    return same and kind in {"", change.kind}
+    match = _ENTRY.fullmatch(entry)
+    assert match is not None  # noqa: S101 — `Entry` has seen to it
+    kind, path = match.groups()
+    return kind in {None, change.kind} and fits(change.path, path)
 
 
 def _has(changes: Iterable[Change], entry: str) -> bool:

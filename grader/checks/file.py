@@ -14,11 +14,12 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from grader.checks import Check, Example
+from grader.checks._chosen import AnyContainer
 from grader.checks._examples import made, moment, seen, stored, typed
-from grader.checks._matcher import AbsolutePath, Matcher, PathMatcher
+from grader.checks._matcher import Matcher, PathMatcher
+from grader.checks._paths import AbsolutePath, fits, is_pattern
 from grader.checks._select import (
     At,
-    ContainerName,
     Point,
     best,
     best_container,
@@ -41,8 +42,11 @@ class File(Check):
     """Files and directories of a container when it exited, when it was removed, or at the end.
 
     `paths` says what each path has to be like: `exists` (true unless said otherwise), `contains`,
-    `equals`, `matches`, `type`, `mode`, `empty`; nothing at all means that it exists. Credit is the
-    share of the paths that are right. `at` picks the snapshot: `exit N`, `removed`, `end`, `last`,
+    `lacks`, `equals`, `matches`, `number`, `type`, `mode`, `empty`; nothing at all means that it
+    exists. Credit is the
+    share of the paths that are right. A path may be a pattern such as `/tmp/*.txt` or
+    `/var/**/*.log`: one of the paths that were added or changed and fit it has to be right, or with
+    `exists: false` none may be there. `at` picks the snapshot: `exit N`, `removed`, `end`, `last`,
     or `any`, the default, where the best one counts. `exits: 2` asks that a path is right at two
     different exits: that is how data proves to have survived a restart. A container that still runs
     at the end of the lab counts as if it exited then. `after` leaves out what was recorded before a
@@ -50,7 +54,7 @@ class File(Check):
     """
 
     kind: Literal["file"] = "file"
-    container: ContainerName
+    container: AnyContainer
     at: At = "any"
     exits: int = Field(default=1, ge=1, le=100)
     after: Point | None = None
@@ -64,7 +68,7 @@ class File(Check):
 
     def watched(self) -> frozenset[str]:
         """Return the paths of this check."""
-        return frozenset(self.paths)
+        return frozenset(path for path in self.paths if not is_pattern(path))
 
     def judge(self, evidence: Evidence) -> Verdict:
         """Compare the paths in the snapshots that count with what was asked."""
@@ -74,7 +78,8 @@ class File(Check):
 
     def _expected(self) -> Text:
         demands = joined([m.words(path) for path, m in self.paths.items()], most=4, between=", ")
-        place, place_en = f"'{self.container}' 컨테이너", f"in container '{self.container}'"
+        where = self.container.words()
+        place, place_en = where.ko, f"in {where.en}"
         if self.exits > 1:
             place += f", 서로 다른 {self.exits}번의 종료"
             place_en += f", at {self.exits} different exits"
@@ -103,7 +108,7 @@ class File(Check):
         flaws = {
             path: flaw
             for path, matcher in self.paths.items()
-            if (flaw := matcher.flaw(_state(evidence, snapshot, path))) is not None
+            if (flaw := _flaw(evidence, snapshot, path, matcher)) is not None
         }
         line = line_at(evidence, container, moment)
         if not flaws:
@@ -123,8 +128,7 @@ class File(Check):
             path: [
                 m
                 for m in whole
-                if m.snapshot is not None
-                and matcher.flaw(_state(evidence, m.snapshot, path)) is None
+                if m.snapshot is not None and _flaw(evidence, m.snapshot, path, matcher) is None
             ]
             for path, matcher in self.paths.items()
         }
@@ -173,7 +177,7 @@ class File(Check):
         """Return the near miss for a path that is not there, and its line."""
         matcher = self.paths[path]
         own = _touched(container)
-        if not matcher.exists or path in own:
+        if not matcher.exists or path in own or is_pattern(path):
             return None
         candidates = {
             name: state
@@ -218,6 +222,27 @@ def _right_at(path: str, times: int, exits: int) -> Text:
         ko=f"'{path}' 경로는 종료 시점 {exits}번 중 {times}번 올바랐습니다",
         en=f"'{path}' was right at {times} of {exits} exits",
     )
+
+
+def _flaw(evidence: Evidence, snapshot: Snapshot, path: str, matcher: Matcher) -> Text | None:
+    """Say what is wrong with a path; of a pattern's paths, the best one counts.
+
+    Raises EvidenceMissing if the snapshot cannot tell.
+    """
+    if not is_pattern(path):
+        return matcher.flaw(_state(evidence, snapshot, path))
+    touched = {change.path for change in snapshot.changes if change.kind != "D"}
+    states = [s for s in snapshot.files if s.path in touched and fits(s.path, path)]
+    if not states:
+        if snapshot.truncated:
+            raise EvidenceMissing(f"too many changes to tell whether there is a '{path}'")
+        return matcher.flaw(None)
+    flaws = [matcher.flaw(state) for state in states]
+    if None in flaws:
+        return None
+    first = next(flaw for flaw in flaws if flaw is not None)
+    found = states[0].path
+    return Text(ko=f"{first.ko} ('{found}')", en=f"{first.en} ('{found}')")
 
 
 def _state(evidence: Evidence, snapshot: Snapshot, path: str) -> FileState | None:
@@ -376,6 +401,27 @@ EXAMPLES = (
         ),
         credit=1,
         says="all is as asked",
+    ),
+    Example(
+        shows="a pattern of paths, and a number in the file",
+        check={"container": "a", "paths": {"/tmp/*.txt": {"number": {"equals": 20, "within": 1}}}},
+        evidence=lambda: seen(
+            containers=[made("a", moment("exit 1", 1, {"/tmp/count.txt": "lines: 21\n"}))]
+        ),
+        credit=1,
+        says="all is as asked: '/tmp/*.txt'",
+    ),
+    Example(
+        shows="the work is right, but the container has another name",
+        check={
+            "container": {"name": "web", "image": "alpine", "nth": 1, "costs": "20%"},
+            "paths": {"/a.txt": {"equals": "Hello world", "case": "any", "spaces": "any"}},
+        },
+        evidence=lambda: seen(
+            containers=[made("wbe", moment("exit 1", 1, {"/a.txt": "hello  world\n"}))]
+        ),
+        credit=0.8,
+        says="The container is named 'wbe'; the lab asks for 'web' (-20%).",
     ),
     Example(
         shows="another text in the right file",

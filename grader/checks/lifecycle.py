@@ -10,9 +10,9 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from grader.checks import Check, Example
+from grader.checks._chosen import AnyContainer
 from grader.checks._examples import made, moment, seen, typed
 from grader.checks._select import (
-    ContainerName,
     Point,
     best_container,
     is_after,
@@ -43,7 +43,7 @@ class Lifecycle(Check):
     """
 
     kind: Literal["lifecycle"] = "lifecycle"
-    container: ContainerName
+    container: AnyContainer
     sequence: tuple[Event, ...] = Field(min_length=1)
     exit_code: int | None = Field(default=None, ge=0, le=255)
     after: Point | None = None
@@ -62,7 +62,8 @@ class Lifecycle(Check):
 
     def _expected(self) -> Text:
         steps = _chain(self.sequence)
-        ko, en = f"'{self.container}' 컨테이너: {steps.ko}", f"'{self.container}' {steps.en}"
+        whose = self.container.words()
+        ko, en = f"{whose.ko}: {steps.ko}", f"{whose.en} {steps.en}"
         if self.exit_code is not None:
             ko, en = f"{ko}, 종료 코드 {self.exit_code}", f"{en}, with exit code {self.exit_code}"
         if self.after is not None:

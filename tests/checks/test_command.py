@@ -91,7 +91,7 @@ def test_container_means_inside_it_or_about_it() -> None:
     verdict = judge(inside, typed="ls", container="b")
     assert verdict.reason.en == "Line 1, 'ls', ran inside container 'a'."
     verdict = judge(about, call="exec", container="b")
-    assert verdict.reason.en == "Line 1, 'docker exec a ls', is not about 'b'."
+    assert verdict.reason.en == "Line 1, 'docker exec a ls', is not about container 'b'."
 
 
 def test_the_call_that_creates_a_container_is_about_it() -> None:

@@ -18,6 +18,27 @@ HEAD = """# Kinds of checks
 A check is the rule in a criterion of a rubric: it looks at the evidence and says how much credit,
 from 0 to 1, was earned, and why. This page is written from the kinds' own docstrings and examples
 (`make golden`). How to add a kind: one file `grader/checks/<kind>.py`, then `make golden`.
+
+## What all kinds share
+
+**Texts** of files, outputs and command lines are asked about in the same words: `contains` and
+`lacks` (one text or a list), `equals` (the whole), `matches` (a regular expression; `^` and `$`
+stand for lines) and `number` (one that stands by itself: `3`, or `{equals: 3, within: 0.5}`, or
+`{least: 1, most: 5}`; with `label: total` only the first one after that text in its line). Texts
+are compared in Unicode's normal form NFC, so that Korean typed on a Mac is no mistake. `case: any`
+takes small letters for capital ones; `spaces: any` takes runs of blanks and line ends for one
+blank. A pattern that does not come to an end is stopped, and its criterion needs review: the
+student is not to blame.
+
+**Paths** are absolute. Where patterns are allowed, `*` and `?` stop at a `/`, `**` crosses it, and
+`{a,b}` is either.
+
+**Containers** are chosen by name (`container: test-data`) or by what they are (`container: {image:
+alpine, labels: {lab: "6"}, nth: 1}`, where `nth`, a number or `last`, counts in the order of
+creation; without it the one that earns most counts). With both and `costs`, as in `container:
+{name: test-data, image: alpine, nth: 1, costs: 20%}`, the name counts where a container has it;
+where none has, the work is graded all the same, the credit is less by the costs, and the student is
+told.
 """
 
 

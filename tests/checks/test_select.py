@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from grader.checks._chosen import Chosen
 from grader.checks._examples import called, made, moment, seen, typed
 from grader.checks._select import best, no_container
 from grader.model.evidence import Evidence
@@ -33,7 +34,7 @@ ASKED = Text(ko="요구", en="asked")
     ],
 )
 def test_a_container_that_is_not_there(evidence: Evidence, says: str, line: int | None) -> None:
-    verdict = no_container(evidence, "test-data", ASKED)
+    verdict = no_container(evidence, Chosen(name="test-data"), ASKED)
     assert says in verdict.reason.en
     assert (verdict.credit, verdict.line, verdict.expected) == (0, line, ASKED)
 
