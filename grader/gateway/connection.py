@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 
 import h11
 
+from grader.engine.client import READ_SIZE
 from grader.gateway.admission import Admission
 from grader.gateway.exchange import Answer, AnyAnswer, Hijacked, Streamed
 from grader.gateway.handling import Handling
@@ -37,6 +39,10 @@ async def serve(session: Session, admission: Admission, wire: Wire) -> None:
 
 async def turn_away(session: Session, admission: Admission, wire: Wire) -> None:
     """Tell a client that there are too many of it."""
+    with contextlib.suppress(TimeoutError):
+        # What it has sent is taken in: closing over it would tear the answer from its hands.
+        async with asyncio.timeout(wire.bounds.linger_seconds):
+            await wire.reader.read(READ_SIZE)
     most = admission.bounds.connections
     refusal = Refusal(503, "too-many", f"more than {most} connections at a time are not accepted")
     await wire.say(_refused(session, admission, refusal))

@@ -13,7 +13,7 @@ from grader.engine.client import error_message
 from grader.errors import EngineError, EngineUnavailable, GatewayFault
 from grader.gateway.admission import Admission
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked
-from grader.gateway.refusal import Refusal
+from grader.gateway.refusal import Refusal, malformed
 from grader.gateway.request import MAX_JSON, Request, parse_request
 from grader.gateway.routes import Route, match
 from grader.gateway.session import Session
@@ -72,7 +72,10 @@ class Handling:
             > wire.bounds.head_bytes
         ):
             raise Refusal(431, "too-large", "the request's head is too large")
-        upgrade = any(name == b"upgrade" for name, _ in head.headers)
+        names = {name for name, _ in head.headers}
+        if {b"content-length", b"transfer-encoding"} <= names:
+            raise malformed("a request must not tell its length in two ways")
+        upgrade = b"upgrade" in names
         self.request = parse_request(head.method, head.target, upgrade=upgrade)
         route, params = match(self.request)
         self.route = route.name

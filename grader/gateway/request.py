@@ -31,6 +31,8 @@ REPEATABLE = {"build": frozenset({"t"}), "commit": frozenset({"changes"})}
 Model = TypeVar("Model", bound=BaseModel)
 
 _VERSION = re.compile(r"v(\d{1,2})\.(\d{1,3})")
+_DISGUISED = re.compile(rb"%(?:2[def5]|3[0-9]|[46][1-9a-f]|[57][0-9a]|5[cf]|7e)", re.IGNORECASE)
+"""Encoded letters, digits, `-._~`, and what would end or change a segment: `/`, `%`, `\\` [16]."""
 _FALSE = frozenset({"", "0", "no", "false", "none"})
 
 
@@ -68,7 +70,9 @@ def parse_request(method: bytes, target: bytes, *, upgrade: bool) -> Request:
         if segments[0] != f"v{API_VERSION}":
             raise malformed(f"this engine speaks API version {API_VERSION} only, not {segments[0]}")
         segments = segments[1:]
-    if not segments or any(part in {"", ".", ".."} for part in segments):
+    if any(part in {".", ".."} for part in segments) or "" in segments[:-1]:
+        raise malformed("the path is not in its plain form")
+    if not segments or not segments[-1]:
         raise Refusal(404, "path", "page not found")
     pairs = _pairs(raw_query)
     repeatable = REPEATABLE.get("/".join(segments), frozenset())
@@ -78,8 +82,8 @@ def parse_request(method: bytes, target: bytes, *, upgrade: bool) -> Request:
 
 def _segment(raw: bytes) -> str:
     decoded = unquote_to_bytes(raw)
-    if decoded != raw and (b"/" in decoded or b"%" in decoded or b"\\" in decoded):
-        raise malformed("encoded separators are not allowed in a path")
+    if _DISGUISED.search(raw):
+        raise Refusal(403, "path", "what needs no encoding in a path must not be encoded")
     try:
         text = decoded.decode("utf-8")
     except UnicodeDecodeError:
@@ -125,11 +129,17 @@ def parse_json(raw: bytes) -> object:
     constants such as NaN, and depth [2, 7, 11].
     """
     try:
-        return json.loads(raw, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        value = json.loads(raw, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        if b"\\u" in raw:
+            # Half of a surrogate pair is no character; no text of ours could tell of it.
+            json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
         raise malformed("the body is nested too deeply") from None
+    except UnicodeEncodeError:
+        raise malformed("the body has half a character") from None
     except ValueError as error:
         raise malformed(f"the body is not valid JSON: {error}") from None
+    return value
 
 
 def parse_body(model: type[Model], raw: bytes) -> Model:

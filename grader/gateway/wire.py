@@ -49,7 +49,7 @@ class Wire:
             try:
                 event = self.http.next_event()
             except h11.RemoteProtocolError as error:
-                status = 413 if (hint := error.error_status_hint) == 431 and deadline else hint
+                status = error.error_status_hint
                 raise Refusal(status, "malformed", f"malformed request: {error}") from None
             if isinstance(event, h11.Event):
                 return event

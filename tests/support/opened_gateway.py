@@ -16,6 +16,7 @@ from grader.engine.client import Engine, engine_socket
 from grader.engine.leftovers import remove_leftovers
 from grader.engine.loop import LoopThread
 from grader.engine.sessions import SessionFolder
+from grader.gateway.admission import Bounds
 from grader.gateway.server import Gateway
 from grader.gateway.session import Session
 from grader.model.evidence import ContainerRecord, EngineRecord
@@ -28,8 +29,14 @@ IMAGE = "alpine:latest"
 class OpenedGateway:
     """A session's gateway that listens until `close`."""
 
-    def __init__(self, lab: Lab | None = None, watched: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        lab: Lab | None = None,
+        watched: tuple[str, ...] = (),
+        bounds: Bounds | None = None,
+    ) -> None:
         self.lab = lab or Lab(id="test", title=Text(ko="시험", en="test"), images=(IMAGE,))
+        self.bounds = bounds
         self.folder = SessionFolder()
         self.engine = Engine(engine_socket())
         self._loop = LoopThread()
@@ -52,7 +59,7 @@ class OpenedGateway:
             labels=self.folder.labels("student"),
             prompt=lambda token: {"PS1": f"<{token}>"},
         )
-        self.gateway = Gateway(self.session)
+        self.gateway = Gateway(self.session, self.bounds)
         await self.gateway.serve(self.folder.listening)
 
     def __enter__(self) -> Self:
