@@ -36,6 +36,8 @@ class Names:
     """Id of an exec → id of its container."""
     places: str = ""
     """Folder of our own mounts on the engine's machine."""
+    mounted: dict[str, str] = field(default_factory=dict)
+    """Place of a mount of ours → what the student knows it as."""
     volumes: dict[str, str] = field(default_factory=dict)
     """The student's name → the engine's name."""
     images: dict[str, str] = field(default_factory=dict)
@@ -60,11 +62,16 @@ class Names:
         """Return a text of the engine with the session's own names as the student knows them."""
         if self.own_images.tags:
             text = self.own_images.plain(text)
+        if self.mounted and self.places in text:
+            for place, path in self.mounted.items():
+                text = text.replace(place, path)
         return text.replace(f"{self.session}-", "")
 
-    def new_place(self) -> str:
-        """Return a path where something can be mounted that nobody else mounts at."""
-        return f"{self.places}/{secrets.token_hex(6)}"
+    def new_place(self, path: str) -> str:
+        """Return a place of its own for a mount of what the student knows as `path`."""
+        place = f"{self.places}/{secrets.token_hex(6)}"
+        self.mounted[place] = path
+        return place
 
     def invent(self) -> str:
         """Return a free name for a container that the student did not name."""

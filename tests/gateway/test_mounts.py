@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from opened_gateway import OpenedGateway
+from opened_gateway import IMAGE, OpenedGateway
 from workbench_container import WorkbenchContainer, workbench_of
 
 from grader.engine.client import engine_socket
 from grader.engine.view import in_view
+from grader.model.lab import Lab, Recorded
+from grader.model.record import Text
 
 pytestmark = [
     pytest.mark.engine,
@@ -212,3 +214,32 @@ def test_threat_73_a_mount_inside_another_one_is_refused(
     words = ["-v", "/lab:/d", "--mount", f"type=volume,src=v,dst={target}"]
     assert gateway.docker("create", *words, "alpine").returncode != 0
     assert gateway.session.fault is None
+
+
+def test_the_engines_errors_speak_of_the_students_own_path(
+    gateway: OpenedGateway, bench: WorkbenchContainer
+) -> None:
+    bench.sh("echo x > plain")
+    answer = gateway.docker("run", "--rm", "-v", "/lab/plain:/etc", "alpine", "true")
+    assert answer.returncode in {125, 127}
+    assert "/lab/plain" in answer.stderr
+    assert gateway.session.token not in answer.stderr
+
+
+def test_a_mounted_folder_is_on_record_as_it_was_at_the_exit() -> None:
+    lab = Lab(id="t", title=Text(ko="", en=""), images=(IMAGE,), record=Recorded(volumes=True))
+    with OpenedGateway(lab) as gateway, workbench_of(gateway) as bench:
+        bench.sh("mkdir d; echo x > d/given")
+        script = "echo y > /d/made; rm /d/given"
+        gateway.docker("run", "--name", "box", "-v", "/lab/d:/d", "alpine", "sh", "-c", script)
+        # The client has only just heard of the exit.
+        bench.sh("rm -f d/made; touch d/later")
+        gateway.docker("rm", "box")
+        record = gateway.finish()["box"]
+    seen = {}
+    for label in ("exit 1", "removed"):
+        moment = record.moment(label)
+        assert moment is not None
+        assert moment.snapshot is not None
+        seen[label] = [file.path for file in moment.snapshot.files if file.type == "file"]
+    assert seen == {"exit 1": ["/d/made"], "removed": ["/d/later"]}

@@ -17,6 +17,7 @@ async def mounts_ready(session: Session, life: Life) -> AsyncIterator[None]:
         yield
         return
     async with session.still:
+        await session.recorder.exits_noted()
         await session.folder.mount(life.plan.folders)
         yield
 

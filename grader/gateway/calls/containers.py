@@ -180,7 +180,9 @@ async def stop(exchange: Exchange) -> Answer:
     life.stopping = life.watcher is not None
     if life.stopping:
         life.event("kill", signal=_number(life.plan.asked.StopSignal or "TERM"))
-    return await exchange.forward(f"/containers/{life.id}/stop", _grace(exchange, life))
+    answer = await exchange.forward(f"/containers/{life.id}/stop", _grace(exchange, life))
+    await life.mounts_seen()
+    return answer
 
 
 async def restart(exchange: Exchange) -> Answer:
@@ -229,7 +231,9 @@ async def kill(exchange: Exchange) -> Answer:
             return Answer(204)
     if life.watcher is not None:
         life.event("kill", signal=_number(signal))
-    return await exchange.forward(f"/containers/{life.id}/kill", {"signal": signal})
+    answer = await exchange.forward(f"/containers/{life.id}/kill", {"signal": signal})
+    await life.mounts_seen()
+    return answer
 
 
 async def pause(exchange: Exchange) -> Answer:

@@ -49,6 +49,7 @@ async def list_(exchange: Exchange) -> Answer:
     """`docker volume ls`: the engine lists the session's volumes, we pick the wanted ones."""
     session = exchange.session
     filters = parse_filters(exchange.request.query.get("filters", ""))
+    await session.recorder.exits_noted()
     rows = [row for row in await _all(session) if _matches(row, session, filters)]
     return Answer.of({"Volumes": rows, "Warnings": None})
 
@@ -56,6 +57,7 @@ async def list_(exchange: Exchange) -> Answer:
 async def inspect(exchange: Exchange) -> Answer:
     """`docker volume inspect`."""
     session = exchange.session
+    await session.recorder.exits_noted()
     real = session.names.volume(exchange.params["volume"])
     return Answer.of(
         view.volume(await session.engine.call("GET", f"/volumes/{real}"), session.names)
@@ -66,6 +68,7 @@ async def remove(exchange: Exchange) -> Answer:
     """`docker volume rm`."""
     name = exchange.params["volume"]
     session = exchange.session
+    await session.recorder.exits_noted()
     if exchange.request.flag("force") and name not in session.names.volumes:
         return Answer(204)
     session.names.volume(name)
@@ -80,6 +83,7 @@ async def prune(exchange: Exchange) -> Answer:
     filters.pop("all", None)
     if set(filters) - {"label", "label!"}:
         raise malformed(f"Invalid filter '{min(set(filters) - {'label', 'label!'})}'")
+    await session.recorder.exits_noted()
     gone = []
     for row in await _all(session):
         name = row["Name"]

@@ -53,8 +53,8 @@ class VolumeOptionsBody(Body):
 
 class BindOptionsBody(Body):
     Propagation: Rewrite[str] = None
+    CreateMountpoint: Rewrite[bool] = None
     NonRecursive: Drop = None
-    CreateMountpoint: Refuse = None
     ReadOnlyNonRecursive: Refuse = None
     ReadOnlyForceRecursive: Refuse = None
 

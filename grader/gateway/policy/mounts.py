@@ -99,7 +99,7 @@ class Mounts:
             refuse_wishes(options)
             if options.Propagation not in {None, "", "rprivate"}:
                 raise forbidden("option", "mount propagation", "마운트 전파 (bind-propagation)")
-            self.folder(source, target, read_only=read_only, make=False)
+            self.folder(source, target, read_only=read_only, make=bool(options.CreateMountpoint))
         elif mount.Type == "volume":
             chosen = mount.VolumeOptions or VolumeOptionsBody()
             refuse_wishes(chosen)
@@ -147,7 +147,7 @@ class Mounts:
         if path != LAB_FOLDER and not path.startswith(f"{LAB_FOLDER}/"):
             raise _host_mount(source, target)
         target = _target(target)
-        place = self.names.new_place()
+        place = self.names.new_place(path)
         self._add(
             Mounted(
                 MountRecord(type="bind", source=path, target=target, read_only=read_only),

@@ -93,6 +93,16 @@ class Life:
                     if await self.running():
                         return
                     await self.exit_seen.wait()
+        if self.exit_seen.is_set():
+            await self.mounts_seen()
+
+    async def mounts_seen(self) -> None:
+        """Return once the mounts of an exited container are on record, where the lab wants them.
+
+        The student's next line can change them from outside. Raises EngineError.
+        """
+        if self.recorder.contents is not None and self.plan.mounted:
+            await self.settled()
 
     async def running(self) -> bool:
         """Ask the engine whether the container runs now. Raises EngineError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
@@ -99,6 +100,12 @@ class Recorder:
         for mounted in life.plan.mounted:
             if mounted.anonymous and mounted.volume in self.volumes:
                 await self.drop_volume(mounted.volume)
+
+    async def exits_noted(self) -> None:
+        """Return once each exit that is known is on record, with its snapshot and removals."""
+        for life in list(self.lives.values()):
+            if life.watcher is not None and life.exit_seen.is_set():
+                await asyncio.shield(life.watcher)
 
     async def finish(self) -> None:
         """Wait for open exits and put the state at the end on record. Raises EngineError."""

@@ -45,7 +45,7 @@ def container(told: dict[str, Any], life: Life, names: Names) -> dict[str, Any]:
     if "SandboxKey" in shown.get("NetworkSettings", {}):
         shown["NetworkSettings"]["SandboxKey"] = ""
     for mount in shown.get("Mounts", []):
-        _hide_source(mount, plan)
+        _hide_source(mount)
     return shown
 
 
@@ -60,7 +60,7 @@ def listed_container(told: dict[str, Any], life: Life, names: Names) -> dict[str
     shown["Labels"] = without_ours(shown.get("Labels"))
     shown["HostConfig"] = {"NetworkMode": life.plan.shown["NetworkMode"]}
     for mount in shown.get("Mounts", []):
-        _hide_source(mount, life.plan)
+        _hide_source(mount)
     return shown
 
 
@@ -73,9 +73,6 @@ def _without_prompts(environment: list[str], plan: CreatePlan) -> list[str]:
     ]
 
 
-def _hide_source(mount: dict[str, Any], plan: CreatePlan) -> None:
+def _hide_source(mount: dict[str, Any]) -> None:
     if mount.get("Type") == "volume":
         mount["Source"] = mountpoint(mount.get("Name", ""))
-    for folder in plan.folders:
-        if mount.get("Source") == folder.place:
-            mount["Source"] = folder.path
