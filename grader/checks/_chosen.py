@@ -56,10 +56,12 @@ def means_image(evidence: Evidence, given: str, image: str) -> bool:
     if same_image(given, image):
         return True
     digits = given.removeprefix("sha256:")
+    named = [known.id for known in evidence.images if same_image(known.reference, image)]
+    named += [
+        known.id for known in evidence.built if any(same_image(r, image) for r in known.references)
+    ]
     return re.fullmatch(r"[0-9a-f]{4,64}", digits) is not None and any(
-        known.id.removeprefix("sha256:").startswith(digits)
-        for known in evidence.images
-        if same_image(known.reference, image)
+        id_.removeprefix("sha256:").startswith(digits) for id_ in named
     )
 
 

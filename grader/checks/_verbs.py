@@ -29,11 +29,15 @@ _RUNS = ("container_create", "container_start", "container_attach", "exec_create
 
 VERBS: dict[str, Verb] = {
     "attach": Verb(("container_attach",), shared=("container_start",)),
+    "build": Verb(("image_build",)),
+    "commit": Verb(("container_commit",)),
     "cp": Verb(("container_copy_out", "container_copy_in")),
     "create": Verb(("container_create",), shared=("container_start",)),
     "diff": Verb(("container_diff",)),
     "exec": Verb(("exec_start",)),
+    "export": Verb(("container_export",)),
     "history": Verb(("image_history",)),
+    "image prune": Verb(("image_prune",)),
     "images": Verb(("image_list",)),
     "info": Verb(("info",)),
     "inspect": Verb(
@@ -62,6 +66,7 @@ VERBS: dict[str, Verb] = {
     "start": Verb(("container_start",), shared=("container_create",)),
     "stats": Verb(("container_stats",)),
     "stop": Verb(("container_stop",)),
+    "tag": Verb(("image_tag",)),
     "top": Verb(("container_top",)),
     "unpause": Verb(("container_unpause",)),
     "version": Verb(("version",)),

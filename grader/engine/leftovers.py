@@ -116,7 +116,10 @@ class _Sweep:
         try:
             async with asyncio.timeout(PATIENCE):
                 await self.engine.call("DELETE", path, query=query, ok=(200, 204, 404))
-        except (EngineError, TimeoutError):
+        except (EngineError, TimeoutError) as error:
+            if "already in progress" in str(error):
+                # The engine is at it by itself, such as with what a build was broken off over.
+                return
             self._unclean.add(token)
             self.swept.stayed.append(what)
         else:

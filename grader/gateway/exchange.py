@@ -88,6 +88,8 @@ class Streamed:
     """Awaited before the first part of the body is passed on."""
     rewrite: Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]] | None = None
     """Turns the body into what the client gets instead."""
+    ended: Callable[[], None] | None = None
+    """Called when the body is over, or the client has gone."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from grader.model.lab import Lab, Recorded
 
 KILL_SECONDS = 10
 COPIES_AT_ONCE = 2
+BUILDS_AT_ONCE = 2
 
 PromptEnvironment = Callable[[str], dict[str, str]]
 """Token → environment that makes a shell announce its prompts with that token."""
@@ -85,6 +86,8 @@ class Session:
     """Held while containers are paused for a copy: none with a mount starts or goes on then."""
     copies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COPIES_AT_ONCE))
     """Held while a large body is in memory."""
+    builds: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BUILDS_AT_ONCE))
+    """Held while a build goes on: its containers are not counted among the session's."""
     fault: SystemFault | None = None
     """The first failure of ours; the session's evidence is not to be trusted then."""
 

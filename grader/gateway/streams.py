@@ -22,7 +22,16 @@ from grader.gateway.wire import Wire
 
 
 async def pass_on(session: Session, wire: Wire, answer: Streamed) -> None:
-    """Pass an answer on as it comes; stop when the client has gone."""
+    """Pass an answer on as it comes; let go of it when it is over or the client has gone."""
+    try:
+        await _pass_on(session, wire, answer)
+    finally:
+        answer.reply.close()
+        if answer.ended is not None:
+            answer.ended()
+
+
+async def _pass_on(session: Session, wire: Wire, answer: Streamed) -> None:
     reply = answer.reply
     length = {"content-length": v} if (v := reply.headers.get("content-length")) else {}
     wire.begin(reply.status, answer.headers | length)
@@ -42,7 +51,6 @@ async def pass_on(session: Session, wire: Wire, answer: Streamed) -> None:
         for task in (gone, copy):
             task.cancel()
         await asyncio.gather(gone, copy, return_exceptions=True)
-        reply.close()
 
 
 async def _copy(wire: Wire, answer: Streamed) -> None:

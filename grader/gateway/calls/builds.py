@@ -24,6 +24,8 @@ from grader.gateway.session import Session
 
 BUILD_SECONDS = 600.0
 """The longest that a build may take."""
+LIMIT_TRIES = 50
+LIMIT_PAUSE = 0.1
 
 
 async def build(exchange: Exchange) -> AnyAnswer:
@@ -45,12 +47,23 @@ async def build(exchange: Exchange) -> AnyAnswer:
     async def body() -> AsyncIterator[bytes]:
         yield clean
 
-    reply = await exchange.send("/build", query, body())
-    if reply.status != 200:
-        return _with_own_lines(await exchange.answer(reply), plan, name)
     made = OwnImage("", "build", session.recorder.step, plan.base, raw.decode("utf-8", "replace"))
     work = _Build(session, options, plan, made, tags)
-    return Streamed(reply, {"Content-Type": "application/json"}, rewrite=work.messages)
+    await session.builds.acquire()
+    try:
+        reply = await exchange.send("/build", query, body())
+    except BaseException:
+        session.builds.release()
+        raise
+    if reply.status != 200:
+        session.builds.release()
+        return _with_own_lines(await exchange.answer(reply), plan, name)
+    return Streamed(
+        reply,
+        {"Content-Type": "application/json"},
+        rewrite=work.messages,
+        ended=session.builds.release,
+    )
 
 
 async def prune(exchange: Exchange) -> Answer:
@@ -119,7 +132,9 @@ def _with_own_lines(answer: Answer, plan: BuildPlan, name: str) -> Answer:
     """Return an error with the line numbers of the student's Dockerfile."""
     message = str(json.loads(answer.body).get("message", "")).replace(HIDDEN_NAME, name)
     message = re.sub(
-        r"(?<=parse error line )\d{1,6}", lambda found: str(plan.origin(int(found[0]))), message
+        r"(parse error (?:on )?line )(\d{1,6})",
+        lambda found: found[1] + str(plan.origin(int(found[2]))),
+        message,
     )
     return Answer.error(answer.status, message)
 
@@ -151,8 +166,9 @@ class _Build:
             async for told in self._told(chunks):
                 for message in await self._passed_on(told):
                     yield _message(message)
-        except TimeoutError:
-            text = f"the build took longer than {BUILD_SECONDS:.0f} seconds and was stopped"
+        except (TimeoutError, _TooMuch) as error:
+            why = str(error) or f"took longer than {BUILD_SECONDS:.0f} seconds"
+            text = f"the build {why}, and was stopped"
             yield _message({"errorDetail": {"message": text}, "error": text})
             return
         if self.output.error is None and self.output.image:
@@ -160,7 +176,7 @@ class _Build:
                 yield _message({"stream": line})
 
     async def _told(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[dict[str, Any]]:
-        """Yield the engine's messages. Raises TimeoutError.
+        """Yield the engine's messages. Raises TimeoutError, EngineError.
 
         The student's clock stands while the engine works, and goes while a `RUN` does.
         """
@@ -179,9 +195,11 @@ class _Build:
         shown = self.output.shown(told)
         if self.output.running:
             await self._limit(self.output.running)
-        if shown is None or (self.size > OUTPUT_CAP and "stream" in shown):
+        if shown is None:
             return []
         self.size += len(str(shown))
+        if self.size > OUTPUT_CAP:
+            raise _TooMuch(f"printed more than {OUTPUT_CAP // 1024**2} MiB")
         if self.options.quiet and "stream" in shown:
             self.held.append(shown)
             return []
@@ -205,26 +223,34 @@ class _Build:
         return [f"Successfully tagged {tag}\n" for tag in self.tags]
 
     async def _limit(self, beginning: str) -> None:
-        """Limit the processes of a `RUN`, for which the build itself has no option [72]."""
+        """Limit the processes of a `RUN`, for which the build itself has no option [72].
+
+        Raises EngineError where it runs on without.
+        """
         engine = self.session.engine
-        try:
-            told = await engine.call("GET", f"/containers/{beginning}/json", ok=(200, 404))
-            labels = (told.get("Config") or {}).get("Labels") or {}
-            if labels.get(SESSION_LABEL) != self.session.token:
+        body = {"PidsLimit": self.session.lab.limits.pids}
+        for last in (*[False] * LIMIT_TRIES, True):
+            try:
+                told = await engine.call("GET", f"/containers/{beginning}/json")
+                if (told["Config"].get("Labels") or {}).get(SESSION_LABEL) == self.session.token:
+                    path = f"/containers/{told['Id']}/update"
+                    await engine.call("POST", path, json_body=body)
+            except EngineError as error:
+                if error.status in (404, 409):
+                    return
+                # It may just have ended: the engine needs a moment to notice.
+                if error.status != 500 or last:
+                    raise
+                await asyncio.sleep(LIMIT_PAUSE)
+            else:
                 return
-            body = {"PidsLimit": self.session.lab.limits.pids}
-            path = f"/containers/{told['Id']}/update"
-            await engine.call("POST", path, json_body=body, ok=(200, 404, 409))
-        except EngineError as error:
-            if error.status != 500:
-                raise
-            # It ended in the very moment of the update: then there is nothing to limit.
-            told = await engine.call("GET", f"/containers/{beginning}/json", ok=(200, 404))
-            if (told.get("State") or {}).get("Running"):
-                raise
 
     def _plain(self, text: str) -> str:
         return HOST_PATH.sub("(engine)", self.session.names.plain(text))
+
+
+class _TooMuch(Exception):
+    """A build printed more than anyone reads."""
 
 
 class _Working:

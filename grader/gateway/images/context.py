@@ -23,7 +23,7 @@ CONTEXT_CAP = 32 * 1024 * 1024
 """Bytes of a context, compressed and not."""
 MEMBERS_CAP = 10_000
 IGNORE = ".dockerignore"
-IGNORE_CAP = 8 * 1024
+IGNORE_CAP = 16 * 1024
 HIDDEN_NAME = f".dockerfile.{secrets.token_hex(10)}"
 """Name of the new Dockerfile; the same for all builds, for the sake of their cache."""
 
@@ -92,6 +92,8 @@ def read_context(raw: bytes, dockerfile: str) -> Context:
                 size += member.size
                 if count >= MEMBERS_CAP or size > CONTEXT_CAP:
                     raise _too_large()
+                if member.size < 0:
+                    raise malformed(f"{member.name!r} has no size")
                 fresh = _fresh(member)
                 if fresh is None:
                     continue

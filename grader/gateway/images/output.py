@@ -17,8 +17,8 @@ from grader.errors import EngineError
 from grader.gateway.images.plan import BuildPlan, Line
 
 MESSAGE_CAP = 4 * 1024 * 1024
-OUTPUT_CAP = 4 * 1024 * 1024
-"""Bytes of a build's output that are passed on; the build goes on in silence."""
+OUTPUT_CAP = 8 * 1024 * 1024
+"""Bytes of a build's output; one that prints more is stopped."""
 
 _STEP = re.compile(r"Step (\d{1,4})/\d{1,4} : (.*)", re.DOTALL)
 _RUNNING = re.compile(r" ---> Running in ([0-9a-f]{12})\n?")

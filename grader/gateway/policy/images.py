@@ -23,7 +23,11 @@ def check_count(lab: Lab, own: OwnImages) -> None:
     """Raise Refusal where the session has as many images as it may have."""
     most = lab.limits.images
     if len(own.made) >= most:
-        raise forbidden("image-count", f"more than {most} images", f"이미지 {most}개 초과")
+        raise forbidden(
+            "image-count",
+            f"more than {most} images ('docker image prune' removes those without a name)",
+            f"이미지 {most}개 초과 (이름 없는 이미지는 docker image prune 으로 지웁니다)",
+        )
 
 
 def check_names(lab: Lab, own: OwnImages) -> None:
