@@ -40,6 +40,7 @@ async def build(exchange: Exchange) -> AnyAnswer:
     dockerfile = parse_dockerfile(raw, name)
     plan = await _plan(session, dockerfile, options)
     clean = await asyncio.to_thread(context.rewritten, name, plan.text)
+    exchange.raw_body = b""  # The build may go on for long; its context need not be kept twice.
     query = limits(session.lab) | options.flags | {"rm": "1", "forcerm": "1"}
     query |= {"dockerfile": HIDDEN_NAME, "labels": json.dumps(options.labels)}
     query |= {"buildargs": json.dumps(options.arguments)}
