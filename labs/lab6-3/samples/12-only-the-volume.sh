@@ -1,0 +1,2 @@
+docker volume create todo-data
+docker volume inspect todo-data

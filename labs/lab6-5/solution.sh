@@ -1,0 +1,17 @@
+# 메모리에만 있는 /secret
+docker run -d --name vault --tmpfs /secret alpine:latest sleep 600
+docker exec vault sh -c "echo '비밀 토큰' > /secret/token.txt"
+docker exec vault sh -c "echo '평범한 글' > /root/plain.txt"
+docker exec vault cat /secret/token.txt
+docker exec vault df /secret
+
+# 기록 가능 레이어에는 plain.txt만 있다
+docker diff vault
+
+# 다시 시작하면 /secret은 비어 있다
+docker stop -t 0 vault
+docker start vault
+docker exec vault ls -l /secret
+docker exec vault cat /root/plain.txt
+
+docker rm -f vault
