@@ -20,6 +20,7 @@ from grader.gateway.calls import (
     files,
     images,
     system,
+    updates,
     volumes,
 )
 from grader.gateway.exchange import AnyAnswer, Exchange
@@ -74,6 +75,7 @@ ROUTES = (
     Route("container_pause", "POST", "/containers/{container}/pause", containers.pause),
     Route("container_unpause", "POST", "/containers/{container}/unpause", containers.unpause),
     Route("container_rename", "POST", "/containers/{container}/rename", containers.rename),
+    Route("container_update", "POST", "/containers/{container}/update", updates.update),
     Route("container_wait", "POST", "/containers/{container}/wait", containers.wait, waits=True),
     Route("container_resize", "POST", "/containers/{container}/resize", containers.resize),
     Route(

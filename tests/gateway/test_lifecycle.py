@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import pytest
 from opened_gateway import OpenedGateway
 
 from grader.gateway.policy.restarts import RESTARTS_CAP, RestartPolicy, Restarts
+from grader.gateway.refusal import Refusal
 from grader.model.evidence import Moment
 
 pytestmark = pytest.mark.engine
@@ -126,3 +128,57 @@ def test_pauses_are_on_record(restless: OpenedGateway) -> None:
     restless.docker("rm", "-f", "held")
     told = ["created", "start 1", "paused", "unpaused", "exit 1", "removed"]
     assert labels(restless, "held") == told
+
+
+def test_threat_51_an_update_is_shown_as_asked_and_holds_in_the_control_group(
+    restless: OpenedGateway,
+) -> None:
+    restless.docker("run", "-d", "--name", "tuned", "alpine", "sleep", "300")
+    answer = restless.docker("update", "--pids-limit", "-1", "--restart", "on-failure:3", "tuned")
+    assert answer.returncode == 0, answer.stderr
+    id_ = restless.session.names.container("tuned")
+    real = restless.run(restless.engine.call("GET", f"/containers/{id_}/json"))["HostConfig"]
+    assert (real["PidsLimit"], real["RestartPolicy"]["Name"]) == (restless.lab.limits.pids, "no")
+    shown = inspected(restless, "tuned")["HostConfig"]
+    assert shown["RestartPolicy"] == {"Name": "on-failure", "MaximumRetryCount": 3}
+    assert restless.docker("update", "--memory", "32m", "tuned").returncode == 0
+    assert inspected(restless, "tuned")["HostConfig"]["Memory"] == 32 * 1024 * 1024
+    restless.docker("exec", "tuned", "kill", "-9", "1")
+    restless.docker("rm", "-f", "tuned")
+
+
+def test_threat_50_logs_go_to_our_own_file_whatever_is_asked(restless: OpenedGateway) -> None:
+    driver = ("--log-driver", "syslog", "--log-opt", "syslog-address=udp://127.0.0.1:5140")
+    restless.docker("create", "--name", "loud", *driver, "alpine", "true")
+    id_ = restless.session.names.container("loud")
+    real = restless.run(restless.engine.call("GET", f"/containers/{id_}/json"))["HostConfig"]
+    assert real["LogConfig"]["Type"] == "json-file"
+
+
+def test_threat_49_nothing_is_unmasked(restless: OpenedGateway) -> None:
+    for option in ("systempaths=unconfined", "seccomp=unconfined"):
+        restless.docker("create", "--name", "bare", "--security-opt", option, "alpine", "true")
+        with contextlib.suppress(Refusal):
+            id_ = restless.session.names.container("bare")
+            real = restless.run(restless.engine.call("GET", f"/containers/{id_}/json"))
+            assert real["HostConfig"]["SecurityOpt"] == ["no-new-privileges"]
+            assert "/proc/kcore" in real["HostConfig"]["MaskedPaths"]
+
+
+def test_threat_52_an_exec_gets_no_privileges(restless: OpenedGateway) -> None:
+    restless.docker("run", "-d", "--name", "plain", "alpine", "sleep", "300")
+    answer = restless.docker("exec", "--privileged", "plain", "id")
+    assert "not allowed in this lab" in answer.stderr
+    path = f"/v1.41/containers/{restless.session.names.container('plain')}/exec"
+    assert restless.post(path, {"Cmd": ["id"], "privileged": True})[0] == 400
+    restless.docker("rm", "-f", "plain")
+
+
+def test_a_health_check_is_carried_out_and_shown(restless: OpenedGateway) -> None:
+    probe = ("--health-cmd", "true", "--health-interval", "1ms")
+    restless.docker("run", "-d", "--name", "well", *probe, "alpine", "sleep", "300")
+    told = inspected(restless, "well")
+    assert told["Config"]["Healthcheck"]["Interval"] == 1_000_000_000
+    until(lambda: inspected(restless, "well")["State"]["Health"]["Status"] == "healthy")
+    assert "(healthy)" in restless.docker("ps", "--filter", "health=healthy").stdout
+    restless.docker("rm", "-f", "well")

@@ -11,7 +11,8 @@ from grader.engine.client import Reply, error_message
 from grader.engine.sessions import SESSION_LABEL
 from grader.errors import EngineError
 from grader.gateway.calls import volumes
-from grader.gateway.calls._listing import matches, parse_filters
+from grader.gateway.calls._listing import parse_filters
+from grader.gateway.calls._rows import Row, check
 from grader.gateway.calls._still import mounts_ready
 from grader.gateway.calls._terminal import detach_keys, window
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, plain_answer
@@ -28,8 +29,6 @@ STOP_SECONDS = 10
 
 SHOWN = frozenset({"running", "paused", "restarting"})
 """States of containers that `docker ps` shows without `-a`."""
-ALL_SHOWN = frozenset({"status", "exited", "before", "since"})
-"""Filters that look at all containers."""
 
 SIGNALS = frozenset(
     ("HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM", "CONT", "STOP", "TSTP", "WINCH", "ABRT")
@@ -87,23 +86,27 @@ async def list_(exchange: Exchange) -> Answer:
     session, request = exchange.session, exchange.request
     query = {"filters": _json({"label": [f"{SESSION_LABEL}={session.token}"]}).decode()}
     filters = parse_filters(request.query.get("filters", ""))
+    check(filters, session.names)
     limit = number(request.query.get("limit", "")) or 0
     lives = session.recorder.lives
     waiting = any(life.pending is not None for life in lives.values())
-    everything = request.flag("all") or bool(limit) or not filters.keys().isdisjoint(ALL_SHOWN)
+    everything = request.flag("all") or bool(limit) or "status" in filters
     if everything or waiting:
         query["all"] = "1"
     if request.flag("size"):
         query["size"] = "1"
     told = await session.engine.call("GET", "/containers/json", query=query)
     rows = [
-        view.listed_container(row, life, session.names)
+        Row(view.listed_container(row, life, session.names), life, session.names, list(lives))
         for row in told
         if (life := lives.get(row["Id"])) is not None
-        and (everything or row["State"] in SHOWN or life.pending is not None)
-        and matches(row, life, filters, session.names)
     ]
-    return Answer.of(rows[:limit] if limit else rows)
+    shown = [
+        row.told
+        for row in rows
+        if (everything or row.told["State"] in SHOWN) and row.passes(filters)
+    ]
+    return Answer.of(shown[:limit] if limit else shown)
 
 
 async def inspect(exchange: Exchange) -> Answer:

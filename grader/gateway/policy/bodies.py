@@ -77,6 +77,21 @@ class RestartPolicyBody(Body):
     MaximumRetryCount: Force[int] = None
 
 
+class HealthcheckBody(Body):
+    Test: Allow[Strings] = None
+    Interval: Rewrite[int] = None
+    Timeout: Rewrite[int] = None
+    StartPeriod: Rewrite[int] = None
+    Retries: Rewrite[int] = None
+    StartInterval: Drop = None
+
+
+class UlimitBody(Body):
+    Name: Rewrite[str] = None
+    Soft: Rewrite[int] = None
+    Hard: Rewrite[int] = None
+
+
 class HostConfigBody(Body):
     ReadonlyRootfs: Allow[bool] = None
     CapDrop: Allow[Strings] = None
@@ -92,10 +107,13 @@ class HostConfigBody(Body):
     NetworkMode: Rewrite[str] = None
     PidMode: Rewrite[str] = None
     IpcMode: Rewrite[str] = None
+    GroupAdd: Rewrite[Strings] = None
+    ExtraHosts: Rewrite[Strings] = None
+    Ulimits: Rewrite[list[UlimitBody]] = None
+    MemoryReservation: Rewrite[int] = None
 
     Memory: Force[int] = None
     MemorySwap: Force[int] = None
-    MemoryReservation: Force[int] = None
     NanoCpus: Force[int] = None
     PidsLimit: Force[int] = None
     ShmSize: Force[int] = None
@@ -112,7 +130,6 @@ class HostConfigBody(Body):
     OomScoreAdj: Force[int] = None
     MemorySwappiness: Force[int] = None
     Runtime: Force[str] = None
-    Ulimits: Force[list[Any]] = None
 
     CpuPeriod: Drop = None
     CpuQuota: Drop = None
@@ -125,7 +142,6 @@ class HostConfigBody(Body):
     CpuPercent: Drop = None
     IOMaximumIOps: Drop = None
     IOMaximumBandwidth: Drop = None
-    GroupAdd: Drop = None
 
     Privileged: Refuse = None
     CapAdd: Refuse = None
@@ -142,7 +158,6 @@ class HostConfigBody(Body):
     MaskedPaths: RefuseNonNull = None
     ReadonlyPaths: RefuseNonNull = None
     Links: Refuse = None
-    ExtraHosts: Refuse = None
     Annotations: Refuse = None
     CpuRealtimePeriod: Refuse = None
     CpuRealtimeRuntime: Refuse = None
@@ -180,16 +195,53 @@ class ContainerCreate(Body):
     Labels: Rewrite[LabelMap] = None
     Volumes: Rewrite[dict[str, dict[str, Any]]] = None
     WorkingDir: Rewrite[str] = None
+    StopTimeout: Rewrite[int] = None
+    Healthcheck: Rewrite[HealthcheckBody] = None
     HostConfig: Rewrite[HostConfigBody] = None
     NetworkingConfig: Rewrite[NetworkingConfigBody] = None
 
     ArgsEscaped: Drop = None
-    StopTimeout: Drop = None
     NetworkDisabled: Drop = None
-    Healthcheck: Drop = None
 
     MacAddress: Refuse = None
     OnBuild: Refuse = None
+
+
+class ContainerUpdate(Body):
+    Memory: Rewrite[int] = None
+    MemorySwap: Force[int] = None
+    MemoryReservation: Rewrite[int] = None
+    NanoCpus: Rewrite[int] = None
+    PidsLimit: Rewrite[int] = None
+    RestartPolicy: Rewrite[RestartPolicyBody] = None
+
+    BlkioWeight: Drop = None
+    CgroupParent: Drop = None
+    CpuCount: Drop = None
+    CpuPercent: Drop = None
+    CpuPeriod: Drop = None
+    CpuQuota: Drop = None
+    CpuShares: Drop = None
+    CpusetCpus: Drop = None
+    CpusetMems: Drop = None
+    IOMaximumBandwidth: Drop = None
+    IOMaximumIOps: Drop = None
+    MemorySwappiness: Drop = None
+    OomKillDisable: Drop = None
+    Ulimits: Drop = None
+
+    BlkioDeviceReadBps: Refuse = None
+    BlkioDeviceReadIOps: Refuse = None
+    BlkioDeviceWriteBps: Refuse = None
+    BlkioDeviceWriteIOps: Refuse = None
+    BlkioWeightDevice: Refuse = None
+    CpuRealtimePeriod: Refuse = None
+    CpuRealtimeRuntime: Refuse = None
+    DeviceCgroupRules: Refuse = None
+    DeviceRequests: Refuse = None
+    Devices: Refuse = None
+    KernelMemory: Refuse = None
+    KernelMemoryTCP: Refuse = None
 
 
 class ExecCreate(Body):

@@ -9,7 +9,15 @@ from grader.gateway.names import Names
 from grader.gateway.policy.bodies import ContainerCreate, HostConfigBody
 from grader.gateway.policy.limits import TMPFS_BYTES, limited
 from grader.gateway.policy.mounts import FolderMount, Lend, Mounted, Mounts, lend_nothing, mounts
+from grader.gateway.policy.namespaces import shared_namespaces
 from grader.gateway.policy.networks import network_mode
+from grader.gateway.policy.options import (
+    extra_hosts,
+    groups,
+    healthcheck,
+    refuse_long_programs,
+    stop_timeout,
+)
 from grader.gateway.policy.restarts import RestartPolicy, restart_policy
 from grader.gateway.policy.rules import own_labels, refuse_wishes, working_dir
 from grader.gateway.refusal import forbidden, malformed
@@ -64,7 +72,8 @@ def create_container(
     refuse_wishes(wish)
     refuse_wishes(host)
     image_id = _image(wish.Image, lab, names)
-    _refuse_namespaces(host)
+    refuse_long_programs(wish.Entrypoint, wish.Cmd, wish.User, *(wish.Shell or []))
+    namespaces = shared_namespaces(host, names)
     network = network_mode(host.NetworkMode, wish)
     mounted = mounts(
         wish,
@@ -82,13 +91,17 @@ def create_container(
         "Env": environment,
         "Labels": own_labels(wish.Labels) | labels,
         "WorkingDir": working_dir(wish.WorkingDir),
+        "StopTimeout": stop_timeout(wish.StopTimeout),
+        "Healthcheck": healthcheck(wish.Healthcheck),
         "HostConfig": {name: getattr(host, name) for name in host.fields_of("allow")}
         | limited(host, lab)
+        | namespaces
         | {
             "Mounts": [known.body for known in mounted.made if known.body is not None],
             "Tmpfs": mounted.tmpfs_options,
             "NetworkMode": "none",
-            "IpcMode": "private",
+            "GroupAdd": groups(host.GroupAdd),
+            "ExtraHosts": extra_hosts(host.ExtraHosts),
             "AutoRemove": False,
             "RestartPolicy": {"Name": "no"},
             "SecurityOpt": ["no-new-privileges"],
@@ -128,6 +141,7 @@ def _shown(host: HostConfigBody, network: str) -> dict[str, Any]:
     defaults: dict[str, Any] = {
         "Memory": 0,
         "MemorySwap": 0,
+        "MemoryReservation": 0,
         "NanoCpus": 0,
         "PidsLimit": None,
         "ShmSize": TMPFS_BYTES,
@@ -141,16 +155,6 @@ def _shown(host: HostConfigBody, network: str) -> dict[str, Any]:
     }
     asked = host.model_dump(exclude_none=True, exclude={"Mounts"})
     return defaults | asked | {"AutoRemove": bool(host.AutoRemove), "NetworkMode": network}
-
-
-def _refuse_namespaces(host: HostConfigBody) -> None:
-    for option, value in (("--pid", host.PidMode), ("--ipc", host.IpcMode)):
-        if value not in (None, "", "private"):
-            raise forbidden(
-                "host-namespace",
-                f"a shared namespace ({option} {value})",
-                f"네임스페이스 공유 ({option} {value})",
-            )
 
 
 def _ports(bindings: dict[str, Any]) -> tuple[str, ...]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from grader.gateway.policy.bodies import HostConfigBody
+from grader.gateway.policy.options import reservation, ulimits
 from grader.model.lab import Lab
 
 MIB = 1024 * 1024
+LEAST_MEMORY = 6 * MIB
+"""The engine gives no container less."""
 TMPFS_BYTES = 64 * MIB
 
 
 def limited(host: HostConfigBody, lab: Lab) -> dict[str, Any]:
     """Return the limits of a container: what was asked for, at most what the lab gives."""
     limits = lab.limits
-    memory = max(min(host.Memory or limits.memory_mb * MIB, limits.memory_mb * MIB), 6 * MIB)
+    memory = max(min(host.Memory or limits.memory_mb * MIB, limits.memory_mb * MIB), LEAST_MEMORY)
     pids = host.PidsLimit or 0
     return {
         "Memory": memory,
@@ -22,5 +25,6 @@ def limited(host: HostConfigBody, lab: Lab) -> dict[str, Any]:
         "NanoCpus": int(min(host.NanoCpus or 1e18, limits.cpus * 1e9)),
         "PidsLimit": min(pids, limits.pids) if pids > 0 else limits.pids,
         "ShmSize": min(host.ShmSize or TMPFS_BYTES, TMPFS_BYTES),
-        "Ulimits": [{"Name": "fsize", "Soft": limits.file_mb * MIB, "Hard": limits.file_mb * MIB}],
+        "MemoryReservation": reservation(host, memory),
+        "Ulimits": ulimits(host.Ulimits, {"fsize": limits.file_mb * MIB}),
     }

@@ -23,7 +23,6 @@ _REASONS: dict[str, tuple[str, str, str]] = {
     "Sysctls": ("sysctl", "kernel settings (--sysctl)", "커널 설정 (--sysctl)"),
     "VolumeDriver": ("volume-driver", "volume drivers", "볼륨 드라이버 (--volume-driver)"),
     "Links": ("link", "--link", "--link"),
-    "ExtraHosts": ("extra-host", "--add-host", "--add-host"),
     "MaskedPaths": ("unmask", "unmasked system paths", "시스템 경로 보호 해제"),
     "ReadonlyPaths": ("unmask", "writable system paths", "시스템 경로 보호 해제"),
     "MacAddress": ("mac-address", "an own MAC address", "MAC 주소 지정 (--mac-address)"),

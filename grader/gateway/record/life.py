@@ -69,6 +69,8 @@ class Life:
     paused: bool = False
     """The student has paused it."""
     failed_starts: int = 0
+    updated: dict[str, Any] = field(default_factory=dict)
+    """What `docker update` was asked for."""
     execs: dict[str, Exec] = field(default_factory=dict)
     restarts: Restarts = field(default_factory=Restarts)
     pending: asyncio.Task[None] | None = None

@@ -28,8 +28,10 @@ def container(told: dict[str, Any], life: Life, names: Names) -> dict[str, Any]:
     config = shown["Config"]
     config["Image"] = plan.image
     config["Env"] = _without_prompts(config.get("Env") or [], plan)
+    if plan.asked.StopTimeout is not None:
+        config["StopTimeout"] = plan.asked.StopTimeout
     config["Labels"] = without_ours(config.get("Labels"))
-    shown["HostConfig"] |= plan.shown
+    shown["HostConfig"] |= plan.shown | life.updated
     shown["HostConfig"]["RestartPolicy"] = life.restarts.policy.told()
     shown["RestartCount"] = life.restarts.count
     if life.pending is not None:
