@@ -24,7 +24,7 @@ NAMES = cli.commands.list_commands(click.Context(cli.commands))
 
 
 def test_commands_are_found_by_file_name_and_the_default_comes_first() -> None:
-    assert NAMES == ["run", "clean", "labs", "rescore"]
+    assert NAMES == ["run", "clean", "gateway", "labs", "rescore"]
 
 
 @pytest.mark.parametrize("name", NAMES)
