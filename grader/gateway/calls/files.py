@@ -7,6 +7,7 @@ import io
 import posixpath
 import tarfile
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from grader.gateway.calls._still import held_still
 from grader.gateway.exchange import Answer, Exchange
@@ -29,7 +30,7 @@ async def copy_out(exchange: Exchange) -> Answer:
     async with exchange.session.copies, held_still(exchange.session, life):
         reply = await exchange.send(f"/containers/{life.id}/archive", exchange.pick("path"))
         if reply.status != 200:
-            return await exchange.answer(reply)
+            return _as_asked(await exchange.answer(reply), exchange)
         async with reply:
             raw = await reply.read(limit=COPY_CAP)
     if len(raw) > COPY_CAP:
@@ -58,7 +59,16 @@ async def copy_in(exchange: Exchange) -> Answer:
         await life.settled()
         life.last_snapshot = None
         async with held_still(exchange.session, life):
-            return await exchange.forward(f"/containers/{life.id}/archive", query, body())
+            answer = await exchange.forward(f"/containers/{life.id}/archive", query, body())
+        return _as_asked(answer, exchange)
+
+
+def _as_asked(answer: Answer, exchange: Exchange) -> Answer:
+    """Return an error with the container as the student named it, as the engine has it."""
+    if answer.status < 400:
+        return answer
+    named = exchange.params["container"].encode()
+    return replace(answer, body=answer.body.replace((exchange.container or "").encode(), named))
 
 
 def rewrite(raw: bytes) -> bytes:

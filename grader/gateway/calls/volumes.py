@@ -9,10 +9,9 @@ from typing import Any
 from grader.engine.sessions import SESSION_LABEL
 from grader.gateway.calls._listing import Filters, label_matches, name_matches, parse_filters
 from grader.gateway.exchange import Answer, Exchange
-from grader.gateway.names import NAME, NAME_CAP
 from grader.gateway.policy.bodies import VolumeCreate
 from grader.gateway.policy.container import CreatePlan
-from grader.gateway.policy.mounts import Mounted, lend_nothing
+from grader.gateway.policy.mounts import Mounted, check_volume_name, lend_nothing
 from grader.gateway.policy.rules import own_labels, refuse_wishes
 from grader.gateway.refusal import Refusal, forbidden, malformed
 from grader.gateway.session import Session
@@ -31,8 +30,7 @@ async def create(exchange: Exchange) -> Answer:
     if wish.Driver not in (None, "", "local"):
         raise forbidden("volume-driver", f"the driver {wish.Driver!r}", f"드라이버 {wish.Driver!r}")
     name = wish.Name or secrets.token_hex(32)
-    if not NAME.fullmatch(name) or len(name) > NAME_CAP:
-        raise malformed(f"{name[:80]!r} is not a valid name for a local volume")
+    check_volume_name(name)
     real = session.names.real(name)
     labels = own_labels(wish.Labels)
     async with session.creating:

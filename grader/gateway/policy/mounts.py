@@ -27,6 +27,20 @@ LAB_FOLDER = "/lab"
 """The workbench's working folder; what lies in it may be mounted."""
 
 
+SHORTEST = 2
+"""Characters of a volume's name, at least."""
+MOUNTS_CAP = 50
+"""Mounts of one container."""
+
+
+class _BadConfigError(Exception):
+    """A mount that the engine would not take either, in its own words."""
+
+    def __init__(self, kind: str, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f'invalid mount config for type "{kind}": {problem}')
+
+
 @dataclass(frozen=True)
 class FolderMount:
     """A folder or file of the workbench on its way into a container."""
@@ -81,13 +95,22 @@ class Mounts:
         if chosen - {"ro", "nocopy"}:
             raise malformed(f"invalid mode: {flags}")
         read_only = "ro" in chosen
-        if source.startswith(("/", ".", "~")):
-            self.folder(source, target, read_only=read_only, make=True)
-        else:
-            self.volume(source, target, read_only=read_only, no_copy="nocopy" in chosen)
+        try:
+            if source.startswith(("/", ".", "~")):
+                self.folder(source, target, read_only=read_only, make=True)
+            else:
+                self.volume(source, target, read_only=read_only, no_copy="nocopy" in chosen)
+        except _BadConfigError as error:
+            raise malformed(f"invalid volume specification: '{text}': {error}") from None
 
     def mount(self, mount: MountBody) -> None:
         """Add one `--mount`."""
+        try:
+            self._mount(mount)
+        except _BadConfigError as error:
+            raise malformed(str(error)) from None
+
+    def _mount(self, mount: MountBody) -> None:
         refuse_wishes(mount)
         source, target, read_only = mount.Source or "", mount.Target or "", bool(mount.ReadOnly)
         if mount.Type == "tmpfs":
@@ -105,7 +128,7 @@ class Mounts:
             refuse_wishes(chosen)
             self.volume(source, target, read_only=read_only, no_copy=bool(chosen.NoCopy))
         else:
-            raise malformed(f"mount type {mount.Type!r} unknown")
+            raise _BadConfigError(mount.Type or "", "mount type unknown")
 
     def volume(self, name: str, target: str, *, read_only: bool, no_copy: bool) -> None:
         """Add a volume; one without a name is anonymous, and gets a name such as engines give.
@@ -114,8 +137,8 @@ class Mounts:
         """
         if not self.volumes_allowed:
             raise forbidden("volumes", "volumes", "볼륨")
-        if name and (not NAME.fullmatch(name) or len(name) > NAME_CAP):
-            raise malformed(f"{name[:80]!r} is not a valid name for a local volume")
+        if name:
+            check_volume_name(name)
         self._volume(name, target, read_only=read_only, no_copy=no_copy)
 
     def declared(self, target: str) -> None:
@@ -123,8 +146,15 @@ class Mounts:
         if not any(known.record.target == posixpath.normpath(target) for known in self.made):
             self._volume("", target, read_only=False, no_copy=False)
 
+    def unnamed(self, target: str) -> None:
+        """Add one `-v target`."""
+        try:
+            self.volume("", target, read_only=False, no_copy=False)
+        except _BadConfigError as error:
+            raise malformed(f"invalid volume specification: '{target}': {error}") from None
+
     def _volume(self, name: str, target: str, *, read_only: bool, no_copy: bool) -> None:
-        target = _target(target)
+        target = _target("volume", target)
         known = name or secrets.token_hex(32)
         self._add(
             Mounted(
@@ -143,10 +173,12 @@ class Mounts:
 
     def folder(self, source: str, target: str, *, read_only: bool, make: bool) -> None:
         """Add a folder or file of the workbench's working folder."""
+        if not source:
+            raise _BadConfigError("bind", "field Source must not be empty")
         path = posixpath.normpath(source)
         if path != LAB_FOLDER and not path.startswith(f"{LAB_FOLDER}/"):
             raise _host_mount(source, target)
-        target = _target(target)
+        target = _target("bind", target)
         place = self.names.new_place(path)
         self._add(
             Mounted(
@@ -168,8 +200,8 @@ class Mounts:
         """Add a tmpfs of limited size."""
         refuse_wishes(options)
         if source:
-            raise malformed('invalid mount config for type "tmpfs": field Source must not be set')
-        target = _target(target)
+            raise _BadConfigError("tmpfs", "field Source must not be specified")
+        target = _target("tmpfs", target)
         asked = options.SizeBytes or 0
         limited = {
             "SizeBytes": min(asked, TMPFS_BYTES) if asked > 0 else TMPFS_BYTES,
@@ -189,7 +221,10 @@ class Mounts:
 
     def tmpfs_option(self, target: str, options: str) -> None:
         """Add one `--tmpfs`."""
-        target = _target(target)
+        try:
+            target = _target("tmpfs", target)
+        except _BadConfigError as error:
+            raise malformed(error.problem) from None
         self._add(Mounted(MountRecord(type="tmpfs", source="", target=target)))
         self.tmpfs_options[target] = tmpfs_options(options)
 
@@ -218,6 +253,10 @@ class Mounts:
 
     def _add(self, mounted: Mounted) -> None:
         target = mounted.record.target
+        if len(self.made) >= MOUNTS_CAP:
+            raise forbidden(
+                "mount-count", f"more than {MOUNTS_CAP} mounts", f"마운트 {MOUNTS_CAP}개 초과"
+            )
         if self._taken(target):
             raise malformed(f"Duplicate mount point: {target}")
         for known in self.made:
@@ -247,7 +286,7 @@ def mounts(
     for bind in host.Binds or []:
         made.bind(bind)
     for path in wish.Volumes or {}:
-        made.volume("", path, read_only=False, no_copy=False)
+        made.unnamed(path)
     for mount in host.Mounts or []:
         made.mount(mount)
     for path, options in (host.Tmpfs or {}).items():
@@ -267,10 +306,28 @@ def _host_mount(source: str, target: str) -> Refusal:
     )
 
 
-def _target(path: str) -> str:
-    clean = posixpath.normpath(path) if path else ""
-    if not path.startswith("/") or clean in {"", "/", "//"}:
-        raise malformed(f"invalid mount path: {path!r} must be an absolute path, and not '/'")
+def check_volume_name(name: str) -> None:
+    """Raise Refusal for a name that the engine would not take for a volume, in its words."""
+    if len(name) < SHORTEST:
+        problem = "volume name is too short, names should be at least two alphanumeric characters"
+        raise malformed(f"create {name}: {problem}")
+    if not NAME.fullmatch(name) or len(name) > NAME_CAP:
+        raise malformed(
+            f'create {name[:80]}: "{name[:80]}" includes invalid characters for a local volume '
+            'name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host '
+            "directory, use absolute path"
+        )
+
+
+def _target(kind: str, path: str) -> str:
+    """Return where something is mounted. Raises Refusal."""
+    if not path:
+        raise _BadConfigError(kind, "field Target must not be empty")
+    if not path.startswith("/"):
+        raise _BadConfigError(kind, f"invalid mount path: '{path}' mount path must be absolute")
+    clean = posixpath.normpath(path)
+    if clean in {"/", "//"}:
+        raise _BadConfigError(kind, "invalid specification: destination can't be '/'")
     if SYSTEM_FOLDER.match(clean):
         raise forbidden("mount-target", f"a mount at {clean}", f"{clean} 위치의 마운트")
     return clean
