@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import posixpath
+import random
+import re
 import tarfile
 
 import pytest
@@ -193,6 +196,8 @@ def test_threat_66_added_words_are_sent_as_they_were_judged() -> None:
         "ENV A=/pr\nWORKDIR ${A}oc",
         "WORKDIR ${NOPE:-/proc}",
         "WORKDIR ../proc",
+        "WORKDIR /proc $NOPE",
+        "WORKDIR /proc /",
         'ENV "Q"=/proc\nENV R=$1\nWORKDIR $R',
     ],
 )
@@ -247,6 +252,50 @@ def test_an_error_of_the_engine_is_told_with_the_students_own_line() -> None:
     made = plan("# one\nFROM alpine\n\nRUN a \\\n  b\nCOPY x\n")
     engine_line = made.text.decode().splitlines().index("COPY x") + 1
     assert made.origin(engine_line) == 6
+
+
+PIECES = (
+    *("FROM ", "RUN ", "COPY ", "ADD ", "WORKDIR ", "ARG X=", "ENV X=", "ENV ", "LABEL ", "USER "),
+    *("alpine", "scratch", " AS ", "a", "--from=", "0", "X", "/proc", "/", "..", "sys", "\n", "\n"),
+    *(
+        "$X",
+        "${X}",
+        "${X:-",
+        "}",
+        "'",
+        '"',
+        "\\",
+        "`",
+        "# escape=`\n",
+        "#",
+        '["a",',
+        "]",
+        " ",
+        "\t",
+    ),
+    *("http", "://", "<<E", "lab-grader.", "=", "\r", "\x00", "é", "\u3000", "--chown="),
+)
+
+
+def test_threat_70_what_is_written_can_be_read_in_one_way_only() -> None:
+    chance = random.Random(70)  # noqa: S311 - no secret
+    taken = 0
+    for _ in range(6000):
+        text = "FROM alpine\n" + "".join(chance.choices(PIECES, k=chance.randint(1, 14)))
+        try:
+            made = plan(text, X=chance.choice(["/proc", "http://a", "b"]))
+        except Refusal:
+            continue
+        taken += 1
+        again = parse_dockerfile(made.text).instructions
+        assert [i.text for i in again] == [line.sent for line in made.lines], text
+        for instruction in again:
+            if instruction.keyword == "WORKDIR":
+                folder = posixpath.normpath(instruction.rest)
+                assert re.match(r"/(?!/|(proc|sys|dev)(/|$))", folder), text
+            if instruction.keyword == "ADD":
+                assert "://" not in instruction.rest.rpartition(",")[0], text
+    assert taken > 300
 
 
 def tar(*members: tuple[str, bytes | None, bytes], mode: str = "w") -> bytes:

@@ -160,6 +160,8 @@ def test_removal_has_the_engines_rules_and_words(gateway: OpenedGateway) -> None
     gateway.docker("rm", "user")
     gone = gateway.docker("rmi", "two:2").stdout
     assert gone.startswith(f"Untagged: two:2\nDeleted: {id_}\n")
+    told = [f"{event.kind} {event.action}" for event in gateway.session.events.past]
+    assert told[-3:] == ["container destroy", "image untag", "image delete"]
     assert "No such image: two:2" in gateway.docker("rmi", "two:2").stderr
     record = next(r for r in gateway.session.names.own_images.records if r.id == id_)
     assert record.removed_step == gateway.session.recorder.step

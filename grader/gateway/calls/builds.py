@@ -127,6 +127,7 @@ async def tag(session: Session, id_: str, reference: str) -> None:
         # The image that it meant before keeps our tag: a student's would be dangling, not removed.
         own.tags.pop(reference, None)
     own.name(reference, id_, session.recorder.step)
+    session.events.add("image", "tag", id_, {"name": reference})
 
 
 def _with_own_lines(answer: Answer, plan: BuildPlan, name: str) -> Answer:

@@ -47,6 +47,8 @@ async def commit(exchange: Exchange) -> Answer:
     id_ = json.loads(answer.body)["Id"]
     made = OwnImage(id_, "commit", session.recorder.step, life.id)
     await keep(session, made, references)
+    event = {"comment": texts.get("comment", ""), "imageID": id_, "imageRef": "".join(references)}
+    life.event("commit", **event)
     return answer
 
 

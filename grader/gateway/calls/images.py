@@ -162,6 +162,7 @@ async def remove(exchange: Exchange) -> Answer:
     name = reference(exchange.params["image"])
     by_name = name in session.names.images
     if by_name and own.private(name) and id_ not in own.made:
+        _tell(session, "untag", id_)
         own.unname(name)
         return Answer.of([{"Untagged": name}])
     if id_ not in {*own.made, *own.stages} or (by_name and not own.private(name)):
@@ -208,12 +209,19 @@ def _removed(session: Session, told: list[dict[str, str]]) -> list[dict[str, str
         if "Untagged" in item:
             name = own.named_by(item["Untagged"])
             if name is not None:
+                _tell(session, "untag", own.images[name])
                 own.unname(name)
                 shown.append({"Untagged": name})
         elif not own.is_hidden(item["Deleted"]):
+            if own.is_known(item["Deleted"]):
+                _tell(session, "delete", item["Deleted"])
             own.gone(item["Deleted"], session.recorder.step)
             shown.append(item)
     return shown
+
+
+def _tell(session: Session, action: str, id_: str) -> None:
+    session.events.add("image", action, id_, {"name": id_})
 
 
 def _own(exchange: Exchange) -> str:

@@ -126,7 +126,7 @@ def plan_changes(changes: Dockerfile, folder: str) -> str:
             if "$" in given.rest:
                 raise _cannot_read(given)
             wanted = _plain(given, {}, changes.escape)
-            folder = _folder(posixpath.join(folder or "/", wanted))
+            folder = _folder(given, posixpath.join(folder or "/", wanted))
             line = Line(f"WORKDIR {folder}", given.text, given.line)
         lines.append(line.sent)
     return "\n".join(lines)
@@ -292,7 +292,7 @@ class _Planner:
         wanted = _plain(given, stage.known(), self.escape)
         if not wanted:
             raise unreadable(f"dockerfile parse error line {given.line}: WORKDIR needs a folder")
-        stage.folder = _folder(posixpath.join(stage.folder, wanted))
+        stage.folder = _folder(given, posixpath.join(stage.folder, wanted))
         return Line(f"WORKDIR {stage.folder}", given.text, given.line)
 
     def _added(self, given: Instruction, stage: _Stage) -> Line:
@@ -342,9 +342,13 @@ def _plain(given: Instruction, known: Mapping[str, str | None], escape: str) -> 
     return told
 
 
-def _folder(path: str) -> str:
+def _folder(given: Instruction, path: str) -> str:
     """Return a clean absolute folder. Raises Refusal for one that could reach the host [53]."""
-    return "/" + posixpath.normpath(working_dir(path)).lstrip("/")
+    folder = "/" + posixpath.normpath(working_dir(path)).lstrip("/")
+    # Written anew, it would lose a space at its end: `/proc ` is not `/proc`.
+    if folder != folder.strip():
+        raise _cannot_read(given)
+    return folder
 
 
 def _check_labels(given: Instruction, escape: str) -> None:
