@@ -38,6 +38,7 @@ class Grading:
         load_rubric: Callable[[], Rubric],
         submission: Submission,
         on_step: Callable[[int, str], None] | None = None,
+        submitted_at: datetime | None = None,
     ) -> tuple[Evidence, Result]:
         """Record what the submission does, and score the record.
 
@@ -54,7 +55,8 @@ class Grading:
             evidence = self._recording.finish(rubric.watched())
         from grader.scoring import score
 
-        return evidence, score(rubric, lab, evidence)
+        evidence = evidence.model_copy(update={"submitted_at": submitted_at})
+        return evidence, score(rubric, lab, evidence, now=datetime.now(UTC))
 
     def __enter__(self) -> Self:
         return self

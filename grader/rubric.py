@@ -3,39 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from grader.checks import AnyCheck, CourseProblem
 from grader.errors import GraderError
+from grader.late import LatePolicy
 from grader.model.evidence import Evidence
 from grader.model.lab import Lab
 from grader.model.record import Record, Text
+from grader.model.result import Counts, Take
+from grader.model.units import AnyPercentage, When
 from grader.wording import did_you_mean
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+Points = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
 
 
 class Criterion(Record):
     """One scored line."""
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    id: Id
+    """Its short name; stays the same when the title is worded better."""
     title: Text
-    points: float = Field(gt=0, le=1_000_000, allow_inf_nan=False)
+    """What it is about, in both languages."""
+    points: Points
+    """What full credit earns; for a penalty, what no credit costs."""
     check: AnyCheck
+    """The rule that is judged from the evidence."""
+    counts: Counts = "normal"
+    """`bonus`: earned on top of the points that can be earned. `penalty`: the check says how it
+    should be, and what falls short of it is taken off."""
+    group: Id | None = None
+    """The group through which it counts, instead of by itself."""
     requires: tuple[str, ...] = ()
     """Criteria that must have earned some credit first; otherwise this one is skipped."""
     expected: Text | None = None
     """What earns full credit, where the words that the check finds for it are too intricate."""
     hint: Text | None = None
     """Advice for the student; shown unless the criterion passed."""
+    hints: dict[Literal["partial", "failed", "skipped"], Text] = Field(default_factory=dict)
+    """Advice for one outcome, instead of `hint`."""
+    hidden_until: When | None = None
+    """The result counts at once, its text is shown from then on."""
+
+
+class Group(Record):
+    """Criteria that count together."""
+
+    id: Id
+    """Its short name, which criteria give as their `group`."""
+    title: Text
+    """What they have in common."""
+    take: Take = "sum"
+    """`sum`: all of them. `min`: the worst share stands for all. `best`: the best `count`."""
+    count: int = Field(default=1, ge=1)
+    """With `take: best`, how many count."""
+    cap: Points | None = None
+    """The most points that the group gives."""
+
+    @model_validator(mode="after")
+    def _count_needs_best(self) -> Self:
+        if self.count > 1 and self.take != "best":
+            raise PydanticCustomError("count", "'count' goes with 'take: best' only")
+        return self
 
 
 class Rubric(Record):
     """What `rubrics/<lab>.yaml` says."""
 
     lab: str
+    """The lab that this is for: the name of its folder."""
     pass_mark: float = Field(default=60, ge=0, le=100)
     """Percent of the points needed to pass."""
     criteria: tuple[Criterion, ...] = Field(min_length=1)
+    """What is scored, in the order of the reports."""
+    groups: tuple[Group, ...] = ()
+    """Criteria that count together."""
+    cap: AnyPercentage = "100%"
+    """How far bonus criteria may lift the points, as a part of those that can be earned."""
+    late: LatePolicy | None = None
+    """When it is due, and what lateness costs."""
+    attempts: Literal["best", "last"] = "best"
+    """Which of several attempts of a student counts."""
 
     def watched(self) -> tuple[str, ...]:
         """Return the paths that every snapshot must look at, sorted."""
@@ -66,6 +119,10 @@ class Rubric(Record):
                     ("criteria", index, "id"), f"a second criterion with the id '{name}'"
                 )
         yield from self._unknown_requires(ids)
+        yield from self._wrong_groups()
+        yield from self._dates_without_zone(lab)
+        if not any(criterion.counts == "normal" for criterion in self.criteria):
+            yield CourseProblem(("criteria",), "every criterion is a bonus or a penalty")
         if circle := self._circle():
             place = ("criteria", ids.index(circle[0]), "requires")
             yield CourseProblem(place, f"'requires' goes in a circle: {' → '.join(circle)}")
@@ -73,7 +130,8 @@ class Rubric(Record):
             place = ("criteria", index, "check")
             for problem in criterion.check.problems(lab):
                 yield CourseProblem((*place, *problem.loc), problem.text)
-            if not criterion.requires and _is_free(criterion):
+            counts = criterion.counts != "penalty" and not criterion.requires
+            if counts and _is_free(criterion):
                 yield CourseProblem(
                     place,
                     f"an empty submission earns points for '{criterion.id}': add 'requires', "
@@ -89,6 +147,49 @@ class Rubric(Record):
                         ("criteria", index, "requires", place),
                         f"'requires' names the unknown criterion '{name}'{advice}",
                     )
+
+    def _wrong_groups(self) -> Iterator[CourseProblem]:
+        ids = [group.id for group in self.groups]
+        for index, group in enumerate(self.groups):
+            place = ("groups", index)
+            members = [c for c in self.criteria if c.group == group.id]
+            if group.id in ids[:index]:
+                yield CourseProblem((*place, "id"), f"a second group with the id '{group.id}'")
+            if not any(c.counts == "normal" for c in members):
+                text = f"no criterion that counts is in the group '{group.id}'"
+                yield CourseProblem((*place, "id"), text)
+            if group.take == "best" and group.count > max(len(members), 1):
+                text = f"'count' is {group.count}, but the group has {len(members)} criteria"
+                yield CourseProblem((*place, "count"), text)
+        sums = {group.id for group in self.groups if group.take == "sum"}
+        for index, criterion in enumerate(self.criteria):
+            name, field = criterion.group, ("criteria", index, "group")
+            if name is None:
+                continue
+            if name not in ids:
+                advice = did_you_mean(name, ids) or f"; known: {', '.join(ids) or 'none'}"
+                yield CourseProblem(field, f"unknown group '{name}'{advice}")
+            elif criterion.counts != "normal" and name not in sums:
+                text = f"a {criterion.counts} can only be in a group with 'take: sum'"
+                yield CourseProblem(field, text)
+
+    def _dates_without_zone(self, lab: Lab) -> Iterator[CourseProblem]:
+        if lab.time_zone is not None:
+            return
+        places: list[tuple[tuple[str | int, ...], datetime]] = [
+            (("criteria", index, "hidden_until"), criterion.hidden_until)
+            for index, criterion in enumerate(self.criteria)
+            if criterion.hidden_until is not None
+        ]
+        if self.late is not None:
+            places += [(("late", name), when) for name, when in self.late.dates()]
+        for place, when in places:
+            if when.tzinfo is None:
+                text = (
+                    f"'{place[-1]}' has no time zone: write it behind the time ('+09:00'), "
+                    f"or give the lab a 'time_zone', such as 'Asia/Seoul'"
+                )
+                yield CourseProblem(place, text)
 
     def _circle(self) -> tuple[str, ...]:
         """Return one circle of requirements, its first criterion also at the end; empty if none."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import datetime
+from decimal import Decimal
 
 from grader.doubts import doubtful, note
 from grader.errors import CourseError, EvidenceError, EvidenceMissing
 from grader.model.evidence import Call, Evidence, Step
 from grader.model.lab import Lab
 from grader.model.record import Text
-from grader.model.result import CriterionResult, Outcome, Result, Verdict
+from grader.model.result import CriterionResult, Lateness, Outcome, Result, Verdict
+from grader.model.units import instant, share_of
 from grader.rubric import Criterion, Rubric
+from grader.totals import exact, group_results, rounded, total
 
 NEARLY = 1e-9
 """Shares such as 3 x 1/3 may miss a whole by this much."""
@@ -20,8 +23,10 @@ SHOWN = 60
 """How much of a typed line a note repeats."""
 
 
-def score(rubric: Rubric, lab: Lab, evidence: Evidence) -> Result:
+def score(rubric: Rubric, lab: Lab, evidence: Evidence, *, now: datetime | None = None) -> Result:
     """Judge every criterion and return the result.
+
+    `now` decides whether the text of hidden criteria is shown; without it, it is not.
 
     A check that fails or lacks a fact makes its criterion an error for review, never a zero that
     counts against the student; so does a Docker call that may have failed through our fault, for
@@ -34,13 +39,16 @@ def score(rubric: Rubric, lab: Lab, evidence: Evidence) -> Result:
         raise EvidenceError(f"this is the evidence of lab {evidence.lab!r}, not of {lab.id!r}")
     judged: dict[str, CriterionResult] = {}
     for criterion in rubric.in_order():
-        judged[criterion.id] = _judge(criterion, judged, evidence)
+        verdict = _judge(criterion, judged, evidence)
+        judged[criterion.id] = _withheld(criterion, verdict, lab, now)
     if len(judged) < len(rubric.criteria):
         raise CourseError("'requires' is unknown or goes in a circle, or an id stands twice")
     results = tuple(judged[criterion.id] for criterion in rubric.criteria)
-    points = sum((_exact(result.points) for result in results), Decimal())
-    max_points = sum((_exact(criterion.points) for criterion in rubric.criteria), Decimal())
-    percent = _rounded(100 * points / max_points)
+    groups = group_results(rubric.groups, results)
+    earned, max_points = total(results, groups, share_of(rubric.cap))
+    late = _lateness(rubric, lab, evidence, earned)
+    points = earned - (exact(late.lost) if late else 0)
+    percent = rounded(100 * points / max_points)
     perfect = all(result.outcome == "passed" for result in results)
     doubts = [] if perfect else doubtful(evidence.calls)
     return Result(
@@ -48,14 +56,16 @@ def score(rubric: Rubric, lab: Lab, evidence: Evidence) -> Result:
         lab_title=lab.title,
         student=evidence.student,
         submission=evidence.submission,
-        points=_rounded(points),
-        max_points=_rounded(max_points),
+        points=rounded(points),
+        max_points=rounded(max_points),
         percent=percent,
         pass_mark=rubric.pass_mark,
         passed=percent >= rubric.pass_mark,
         needs_review=bool(doubts) or any(result.outcome == "error" for result in results),
         criteria=results,
-        notes=(*evidence.notes, *_notes(evidence, doubts)),
+        groups=groups,
+        late=late,
+        notes=(*evidence.notes, *_notes(evidence, doubts), *_late_notes(rubric, late)),
     )
 
 
@@ -86,17 +96,74 @@ def _result(criterion: Criterion, outcome: Outcome, verdict: Verdict) -> Criteri
     share = {"passed": 1.0, "partial": verdict.credit}.get(outcome, 0.0)
     passed = outcome == "passed"
     expected = verdict.expected and (criterion.expected or verdict.expected)
+    own = (text for name, text in criterion.hints.items() if name == outcome)
+    hint = next(own, criterion.hint)
     return CriterionResult(
         id=criterion.id,
         title=criterion.title,
-        points=_rounded(_exact(criterion.points) * _exact(share)),
-        max_points=criterion.points,
+        points=rounded(_earned(criterion, outcome, exact(share))),
+        max_points=0 if criterion.counts == "penalty" else criterion.points,
         outcome=outcome,
         reason=verdict.reason,
+        counts=criterion.counts,
+        group=criterion.group,
         expected=None if passed else expected,
-        hint=None if passed else criterion.hint,
+        hint=None if passed else hint,
         line=verdict.line,
     )
+
+
+def _earned(criterion: Criterion, outcome: Outcome, share: Decimal) -> Decimal:
+    worth = exact(criterion.points)
+    if criterion.counts != "penalty":
+        return worth * share
+    return Decimal() if outcome == "skipped" else worth * (share - 1)
+
+
+def _withheld(
+    criterion: Criterion, result: CriterionResult, lab: Lab, now: datetime | None
+) -> CriterionResult:
+    """Return a result without its text while that is to stay hidden."""
+    if criterion.hidden_until is None:
+        return result
+    until = instant(criterion.hidden_until, lab.time_zone)
+    if now is not None and now >= until:
+        return result
+    time = f"{until:%Y-%m-%d %H:%M} ({lab.time_zone or until.tzname()})"
+    changes = {
+        "title": Text(ko="비공개 기준", en="Hidden criterion"),
+        "reason": Text(
+            ko=f"{time}부터 내용을 볼 수 있습니다.", en=f"Its text is shown from {time} on."
+        ),
+        "withheld": True,
+        "expected": None,
+        "hint": None,
+        "line": None,
+    }
+    return result.model_copy(update=changes)
+
+
+def _lateness(rubric: Rubric, lab: Lab, evidence: Evidence, earned: Decimal) -> Lateness | None:
+    policy, at = rubric.late, evidence.submitted_at
+    if policy is None or at is None:
+        return None
+    lost = earned * exact(policy.share(at, lab.time_zone))
+    return Lateness(days=policy.days(at, lab.time_zone), lost=rounded(lost))
+
+
+def _late_notes(rubric: Rubric, late: Lateness | None) -> list[Text]:
+    if rubric.late is None:
+        return []
+    if late is None:
+        ko = "제출 시각을 알 수 없어 지각 감점을 하지 않았습니다."
+        en = "the time of submission is not known: nothing was taken off for lateness"
+    elif late.days == 0 and not late.lost:
+        return []
+    else:
+        lost, days = f"{late.lost:g}", late.days
+        ko = f"마감보다 {days}일 늦게 제출하여 {lost}점을 감점하였습니다."
+        en = f"handed in {days} day{'s' if days > 1 else ''} late: {lost} points were taken off"
+    return [Text(ko=ko, en=en)]
 
 
 def _blocked(required: CriterionResult) -> Verdict:
@@ -142,12 +209,3 @@ def _timed_out(step: Step) -> Text:
         ko=f"{step.line}번째 줄 `{command}` 명령이 제한 시간 안에 끝나지 않아 중단하였습니다.",
         en=f"line {step.line} `{command}` did not finish within the time limit and was interrupted",
     )
-
-
-def _exact(number: float) -> Decimal:
-    return Decimal(repr(number))
-
-
-def _rounded(number: Decimal) -> float:
-    """Return a number with two decimals, halves rounded up."""
-    return float(number.quantize(Decimal("0.01"), ROUND_HALF_UP))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.errors import InputError
 
 if TYPE_CHECKING:
+    from ruamel.yaml.constructor import SafeConstructor
     from ruamel.yaml.error import YAMLError
     from ruamel.yaml.nodes import Node
 
@@ -73,6 +75,7 @@ def parse(text: str, *, file: Path, error: type[InputError]) -> Document:
     # Pure Python on purpose: the C parser refuses YAML 1.2 such as `{image: alpine:latest}`.
     # One pass makes nodes, which know their lines; the data is made from them.
     yaml = YAML(typ="safe", pure=True)
+    yaml.Constructor = _constructor()
     try:
         root = yaml.compose(text)
         data = None if root is None else yaml.constructor.construct_document(root)
@@ -85,6 +88,20 @@ def parse(text: str, *, file: Path, error: type[InputError]) -> Document:
         problem = f"a value is not what its form promises: {bad}"
         raise error(problem, file=file, fix="put the value in quotes") from bad
     return Document(data, root)
+
+
+@cache
+def _constructor() -> type[SafeConstructor]:
+    """Return what makes values of nodes. Dates stay texts: YAML's own lose their time zone."""
+    from ruamel.yaml.constructor import SafeConstructor
+
+    class Constructor(SafeConstructor):
+        pass
+
+    Constructor.add_constructor(
+        "tag:yaml.org,2002:timestamp", lambda self, node: self.construct_scalar(node)
+    )
+    return Constructor
 
 
 def _explain(bad: YAMLError, text: str, *, file: Path, error: type[InputError]) -> InputError:

@@ -157,6 +157,14 @@ def test_what_can_be_an_image(root: Path, image: str) -> None:
         (("points: 10\n", "\n"), 3, "'points' is missing (in criteria #1)"),
         (("points: 10", "pionts: 10\n    points: 10"), 5, "unknown field 'pionts' (in criteria #1), did you mean 'points'?"),
         (("lab: lab1", "lab: lab2"), 1, "this is the rubric of lab 'lab2', not of 'lab1'"),
+        (("    check", "    counts: bonus\n    check"), 2, "every criterion is a bonus or a penalty"),
+        (("    check", "    group: g\n    check"), 6, "unknown group 'g'; known: none"),
+        (("    check", "    counts: bnus\n    check"), 6, "'counts' is 'bnus'; it has to be 'normal', 'bonus' or 'penalty'"),
+        (("    check", "    hidden_until: 2026-12-01 18:00\n    check"), 6, "'hidden_until' has no time zone"),
+        (("    check", "    hidden_until: 2026-12-01T18:00:00+09:00\n    hint: x\n    check"), 7, "'hint' has to be a mapping"),
+        (("lab: lab1", "late: {due: 2026-12-01, per_day: 10%}\nlab: lab1"), 1, "'2026-12-01' is no date with a time"),
+        (("lab: lab1", "late: {due: 2026-12-01 18:00, per_day: 10%}\nlab: lab1"), 1, "'due' has no time zone"),
+        (("lab: lab1", "lab: lab1\ngroups: [{id: g, title: {ko: 가, en: a}}]"), 2, "no criterion that counts is in the group 'g'"),
         (("lab: lab1", "lab: lab1\nlab: lab1"), 2, "duplicate key 'lab'"),
         (("id: one", "id: One"), 3, "'id' is 'One', which does not have the form"),
         (("en: a", "en: 1"), 4, "'en' has to be text; if 1 is meant, put it in quotes"),
@@ -200,7 +208,7 @@ def test_one_slip_in_a_rubric(root: Path, change: tuple[str, str], line: int, sa
         ("lab: a\nb: \x01\n", 2, "a control character that YAML does not allow"),
         ("lab: !!python/name:os.system x\n", 1, "tags such as '!name' are not known here"),
         ("lab: " + "[" * 5000, None, "nested too deeply"),
-        ("lab: 2020-13-45", None, "a value is not what its form promises"),
+        ("lab: !!int x", None, "a value is not what its form promises"),
         ("lab: 가\n".encode("cp949"), 1, "the file is not UTF-8: byte 0xb0"),
         ("lab: a\nx: 가\n".encode("cp949"), 2, "the file is not UTF-8"),
     ],
@@ -298,6 +306,40 @@ def test_no_more_than_ten_problems_are_shown(root: Path) -> None:
     error = complaint(root, RUBRIC + "".join(f"extra{n}: 1\n" for n in range(15)))
     assert error.problem.count("unknown field") == 10
     assert error.problem.endswith("and 5 more")
+
+
+def test_groups_have_the_members_that_they_need(root: Path) -> None:
+    one = "title: {ko: 가, en: a}, points: 1, check: {kind: command, typed: ls}"
+    error = complaint(
+        root,
+        f"""
+        lab: lab1
+        groups:
+          - {{id: g, title: {{ko: 가, en: a}}, take: best, count: 3}}
+          - {{id: g, title: {{ko: 가, en: a}}, take: min}}
+        criteria:
+          - {{id: a, group: g, {one}}}
+          - {{id: b, group: g, counts: penalty, {one}}}
+          - {{id: c, group: G, {one}}}
+        """.replace("group: G", "group: gg"),
+    )
+    assert error.line == 3
+    assert "'count' is 3, but the group has 2 criteria" in error.problem
+    assert "line 4: a second group with the id 'g'" in error.problem
+    assert "line 7: a penalty can only be in a group with 'take: sum'" in error.problem
+    assert "line 8: unknown group 'gg', did you mean 'g'?" in error.problem
+
+
+def test_a_time_zone_is_one_that_the_world_knows(root: Path) -> None:
+    write(root, "labs/lab1/lab.yaml", LAB + "time_zone: Asia/Soul\n")
+    with pytest.raises(
+        CourseError, match="unknown time zone 'Asia/Soul', did you mean 'Asia/Seoul'"
+    ):
+        course.load_lab(root, "lab1")
+    write(root, "labs/lab1/lab.yaml", LAB + "time_zone: Asia/Seoul\n")
+    text = RUBRIC.replace("    check", "    hidden_until: 2026-12-01 18:00:00\n    check")
+    write(root, "rubrics/lab1.yaml", text)
+    assert rubric(root).criteria[0].hidden_until is not None
 
 
 def test_the_course_of_this_repository_is_right() -> None:

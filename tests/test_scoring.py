@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from grader.model.result import Result, Verdict
 from grader.rubric import Criterion, Rubric
 from grader.scoring import score
 
-LAB = Lab(id="lab", title=Text(ko="실습", en="Lab"))
+LAB = Lab(id="lab", title=Text(ko="실습", en="Lab"), time_zone="Asia/Seoul")
+DUE = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+LATE = {"due": "2026-12-01 18:00", "per_day": "10%", "at_most": "50%"}
 
 
 class Stub(Check):
@@ -38,9 +41,14 @@ def criterion(name: str, credit: float = 1, *requires: str, **more: Any) -> Crit
     return Criterion(id=name, title=title, check=check, **fields)
 
 
-def scored(*criteria: Criterion, evidence: Evidence | None = None, pass_mark: float = 60) -> Result:
-    rubric = Rubric(lab="lab", pass_mark=pass_mark, criteria=criteria)
-    return score(rubric, LAB, evidence or seen())
+def scored(
+    *criteria: Criterion,
+    evidence: Evidence | None = None,
+    now: datetime | None = None,
+    **more: Any,  # noqa: ANN401
+) -> Result:
+    rubric = Rubric(lab="lab", criteria=criteria, **more)
+    return score(rubric, LAB, evidence or seen(), now=now)
 
 
 def test_points_outcomes_and_percent() -> None:
@@ -157,6 +165,80 @@ def test_rubric_and_evidence_belong_to_the_lab() -> None:
 def test_a_rubric_that_cannot_be_ordered_is_refused(requires: tuple[str, ...]) -> None:
     with pytest.raises(CourseError, match="requires"):
         scored(criterion("a", 1, *requires))
+
+
+def test_a_penalty_costs_what_the_check_falls_short() -> None:
+    result = scored(
+        criterion("a"),
+        *(
+            criterion(f"p{credit * 10:.0f}", credit, points=2, counts="penalty")
+            for credit in (0, 0.5, 1)
+        ),
+        criterion("b", 0),
+        criterion("skipped", 0, "b", counts="penalty"),
+    )
+    assert [c.points for c in result.criteria] == [10, -2, -1, 0, 0, 0]
+    assert [c.outcome for c in result.criteria[1:4]] == ["failed", "partial", "passed"]
+    assert (result.points, result.max_points) == (7, 20)
+
+
+def test_what_may_have_been_lost_through_our_fault_is_taken_off_until_the_review() -> None:
+    result = scored(criterion("a"), criterion("p", points=2, counts="penalty", error="missing"))
+    assert (result.points, result.needs_review) == (8, True)
+
+
+def test_bonus_groups_and_caps_add_up() -> None:
+    groups = ({"id": "g", "title": {"ko": "가", "en": "a"}, "take": "best"},)
+    criteria = (
+        criterion("a", 0.5, group="g"),
+        criterion("b", 1, group="g"),
+        criterion("c", 0.5),
+        criterion("d", 1, points=4, counts="bonus"),
+    )
+    result = scored(*criteria, groups=groups)
+    assert (result.points, result.max_points, result.percent) == (19, 20, 95)
+    assert result.groups[0].points == 10
+    lifted = scored(*criteria[:2], criterion("c"), criteria[3], groups=groups, cap="110%")
+    assert (lifted.points, lifted.percent) == (22, 110)
+
+
+def test_each_outcome_may_have_its_own_hint() -> None:
+    own = Text(ko="반", en="half")
+    criteria = [
+        criterion(name, credit, hints={"partial": own})
+        for name, credit in (("a", 0), ("b", 0.5), ("c", 1))
+    ]
+    assert [c.hint and c.hint.en for c in scored(*criteria).criteria] == ["advice", "half", None]
+
+
+@pytest.mark.parametrize("before", [None, DUE - timedelta(seconds=1)])
+def test_a_hidden_criterion_counts_and_tells_nothing(before: datetime | None) -> None:
+    hidden = criterion("secret", 0, hidden_until="2026-12-01 18:00")
+    other = criterion("b", 1, "secret")
+    first, second = scored(hidden, other, now=before).criteria
+    assert (first.outcome, first.points, first.withheld) == ("failed", 0, True)
+    assert (first.hint, first.expected, first.line) == (None, None, None)
+    assert first.reason.en == "Its text is shown from 2026-12-01 18:00 (Asia/Seoul) on."
+    assert "title of secret" not in f"{first} {second}"
+    shown = scored(hidden, other, now=DUE).criteria
+    assert (shown[0].title.en, shown[0].reason.en) == ("title of secret", "reason")
+    assert "title of secret" in shown[1].reason.en
+
+
+def test_lateness_costs_a_part_of_what_was_earned_and_is_told() -> None:
+    def handed_in(at: datetime | None) -> Result:
+        return scored(criterion("a", 0.5), evidence=seen(submitted_at=at), late=LATE)
+
+    late = handed_in(DUE + timedelta(hours=25))
+    assert (late.points, late.percent) == (4, 40)
+    assert late.late is not None
+    assert (late.late.days, late.late.lost) == (2, 1)
+    assert late.notes[-1].en == "handed in 2 days late: 1 points were taken off"
+    in_time = handed_in(DUE)
+    assert (in_time.points, in_time.notes) == (5, ())
+    unknown = handed_in(None)
+    assert (unknown.points, unknown.late) == (5, None)
+    assert "not known: nothing was taken off" in unknown.notes[0].en
 
 
 def test_notes_tell_what_hung_and_what_was_never_typed() -> None:

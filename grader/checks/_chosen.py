@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from grader.checks._text import NonEmpty
@@ -14,34 +14,9 @@ from grader.model.evidence import ContainerRecord, Evidence
 from grader.model.image import same_image
 from grader.model.record import Record, Text
 from grader.model.result import Verdict
+from grader.model.units import Percentage, share_of
 
 ContainerName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*$")]
-
-
-def _percentage(value: str) -> str:
-    match = re.fullmatch(r"(\d{1,3}(?:\.\d+)?)\s*%", value)
-    if match is None or float(match[1]) > 100:  # noqa: PLR2004 — percent
-        raise PydanticCustomError(
-            "percentage", "{value} is no percentage such as '20%'", {"value": repr(value)}
-        )
-    return value
-
-
-def _with_sign(value: object) -> object:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        raise PydanticCustomError(
-            "percentage", "write {value} as a percentage: '{value}%'", {"value": value}
-        )
-    return value
-
-
-Percentage = Annotated[str, AfterValidator(_percentage), BeforeValidator(_with_sign)]
-"""`20%`; with its sign, so that nobody takes it for a share or for points."""
-
-
-def share_of(percentage: str) -> float:
-    """Return `0.2` for `20%`."""
-    return float(percentage.rstrip("% ")) / 100
 
 
 def made_from(evidence: Evidence, container: ContainerRecord, image: str) -> bool:

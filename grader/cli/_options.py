@@ -46,6 +46,12 @@ language = click.option(
     default=locale_language,
     help="Language of the reports. Default: the language of the locale.",
 )
+submitted_at = click.option(
+    "--submitted-at",
+    metavar="TIME",
+    help="When it was handed in, such as '2026-12-01 18:00' (in the lab's time zone) or "
+    "'2026-12-01 18:00+09:00'; for labs that take points off for lateness.",
+)
 results = click.option(
     "--results",
     type=click.Path(file_okay=False),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="The record to score. Default: evidence.json in the folder of results.",
 )
+@options.submitted_at
 @options.language
 @options.results
 @options.reports
@@ -34,6 +35,7 @@ def command(
     student: str,
     course: str | None,
     evidence: str | None,
+    submitted_at: str | None,
     language: Language,
     results: str | None,
     **report_files: str | None,
@@ -41,13 +43,15 @@ def command(
     """Score again what `grade LAB --student NAME` recorded, and write the reports anew.
 
     Nothing is typed and no engine is needed. With an unchanged rubric, the reports come out the
-    same, byte for byte.
+    same, byte for byte, but for the text of hidden criteria, once it may be shown.
     """
+    from datetime import UTC, datetime
     from pathlib import Path
 
     from grader.cli._evidence import load
     from grader.cli._outputs import choose_outputs, publish
     from grader.cli._results import results_folder, shown
+    from grader.cli._times import when_submitted
     from grader.course import load_lab, load_rubric
     from grader.layout import find_root
     from grader.scoring import score
@@ -56,10 +60,13 @@ def command(
     check_name(student)
     root = shown(find_root(Path(course) if course else None))
     wanted = load_lab(root, lab)
+    at = when_submitted(submitted_at, wanted)
     rubric = load_rubric(root, wanted)
     folder = Path(results) if results else results_folder(root, wanted.id, student)
     given = options.given_files(report_files)
     kept = Path(evidence) if evidence else None
     outputs = choose_outputs(folder, given, kept, evidence_is_there=True)
     record = load(outputs.evidence, lab=wanted.id, student=student)
-    return publish(score(rubric, wanted, record), language, outputs)
+    if at is not None:
+        record = record.model_copy(update={"submitted_at": at})
+    return publish(score(rubric, wanted, record, now=datetime.now(UTC)), language, outputs)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     metavar="PATH",
     help="What was handed in, a file or a folder. Default: submissions/NAME/LAB.sh in the course.",
 )
+@options.submitted_at
 @options.language
 @options.results
 @options.reports
@@ -40,6 +41,7 @@ def command(
     student: str,
     course: str | None,
     submission: str | None,
+    submitted_at: str | None,
     language: Language,
     results: str | None,
     evidence: str | None,
@@ -69,12 +71,14 @@ def command(
         from grader.cli._outputs import choose_outputs, load_formats, publish
         from grader.cli._results import check_folder, results_folder, shown
         from grader.cli._screen import Progress
+        from grader.cli._times import when_submitted
         from grader.course import find_rubric, load_lab, load_rubric
         from grader.layout import find_root
         from grader.submissions import find, read
 
         root = shown(find_root(Path(course) if course else None))
         wanted = load_lab(root, lab)
+        at = when_submitted(submitted_at, wanted)
         find_rubric(root, wanted)
         path = find(root, wanted, student, Path(submission) if submission else None)
         handed_in = read(path, student, wanted)
@@ -87,7 +91,7 @@ def command(
                 progress.step(line, text)
 
             record, result = grading.grade(
-                wanted, lambda: load_rubric(root, wanted), handed_in, on_step
+                wanted, lambda: load_rubric(root, wanted), handed_in, on_step, at
             )
     outputs = choose_outputs(folder, given, evidence_file)
     return publish(result, language, outputs, dump(record))

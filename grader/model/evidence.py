@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from grader.model.record import Record, Text
 
@@ -255,6 +255,8 @@ class Evidence(Record):
     submission_digest: str
     recorded_at: str
     """UTC, ISO 8601."""
+    submitted_at: AwareDatetime | None = None
+    """When it was handed in, as whoever took it in says."""
     notes: tuple[Text, ...] = ()
     watched: tuple[str, ...] = ()
     """Paths that were looked at in every snapshot because the rubric names them."""

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from grader.model.record import Record, Text
+from grader.model.units import TimeZone
 
 
 class Question(Record):
@@ -66,6 +67,8 @@ class Lab(Record):
     build: bool = False
     """Whether students may build, commit and tag images."""
     record: Recorded = Recorded()
+    time_zone: TimeZone | None = None
+    """Where the clock hangs by which dates in the rubric are read, such as `Asia/Seoul`."""
     limits: Limits = Limits()
     questions: dict[str, Question] = Field(default_factory=dict)
     """Number of the question → question; only for quizzes."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from grader.model.record import Language
-from grader.model.result import Outcome
+from grader.model.result import Counts, Outcome, Take
 
 FORMAT = 1
 
@@ -25,6 +25,9 @@ def _plain(value: float) -> int | float:
 Number = Annotated[float, PlainSerializer(_plain), Field(json_schema_extra={"minimum": 0})]
 """Written without a fraction where there is none, otherwise with at most four decimals."""
 
+Signed = Annotated[float, PlainSerializer(_plain)]
+"""Written like `Number`; below nothing where something is taken off."""
+
 
 class _Contract(BaseModel):
     # No `extra="forbid"`: the schema must accept fields that a later version adds.
@@ -37,8 +40,16 @@ class ReportedCriterion(_Contract):
     id: str
     """Unique in the rubric, and the same in every language."""
     title: str
-    points: Number
+    points: Signed
+    """Below nothing for a penalty."""
     max_points: Number
+    counts: Counts
+    """`bonus`: its points come on top of the submission's `max_points`. `penalty`: it can only
+    cost points."""
+    group: str | None
+    """Id of the group through which its points count; null when they count by themselves."""
+    withheld: bool
+    """Title and reason are not shown yet."""
     outcome: Outcome
     """`error`: it could not be judged, through no fault of the student."""
     reason: str
@@ -47,6 +58,26 @@ class ReportedCriterion(_Contract):
     """Advice of the rubric; null when passed or when it has none."""
     line: int | None
     """Line of the submission where it happened; null when there is no such line."""
+
+
+class ReportedGroup(_Contract):
+    """Criteria that count together."""
+
+    id: str
+    title: str
+    points: Number
+    max_points: Number
+    take: Take
+    """Whether the sum of its criteria counts, the worst share of them, or the best of them."""
+
+
+class ReportedLateness(_Contract):
+    """What lateness cost."""
+
+    days: int
+    """Days after the due time that had begun."""
+    lost: Number
+    """Points that are already taken off the submission's `points`."""
 
 
 class ReportedResult(_Contract):
@@ -70,6 +101,10 @@ class ReportedResult(_Contract):
     """A criterion could not be judged; `points` can only go up."""
     criteria: tuple[ReportedCriterion, ...]
     """In the order of the rubric."""
+    groups: tuple[ReportedGroup, ...]
+    """Criteria that count through their group, not by themselves."""
+    late: ReportedLateness | None
+    """Null where the lab has no due time, or the time of submission is not known."""
     notes: tuple[str, ...]
     """What the reader should know, such as an encoding that had to be guessed."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grader.model.record import Text
+from grader.reports._text import number
 
 if TYPE_CHECKING:
     from grader.model.record import Language
-    from grader.model.result import Outcome, Result
+    from grader.model.result import CriterionResult, Outcome, Result, Take
 
 OUTCOMES: dict[Outcome, Text] = {
     "passed": Text(ko="통과", en="passed"),
@@ -24,6 +25,12 @@ CRITERION = Text(ko="기준", en="Criterion")
 LINE = Text(ko="줄", en="Line")
 EXPECTED = Text(ko="기대", en="expected")
 HINT = Text(ko="힌트", en="hint")
+GROUP = Text(ko="묶음", en="group")
+TAKES: dict[Take, Text] = {
+    "sum": Text(ko="모두 더함", en="all together"),
+    "min": Text(ko="가장 낮은 비율", en="the worst share of them"),
+    "best": Text(ko="가장 좋은 것", en="the best of them"),
+}
 NOTE = Text(ko="참고", en="note")
 TOTAL = Text(ko="총점", en="Total")
 PASS_MARK = Text(ko="합격선", en="pass mark")
@@ -37,6 +44,18 @@ REVIEW_REASON = Text(
 _PASSED = Text(ko="합격", en="passed")
 _BELOW = Text(ko="불합격", en="not passed")
 _OPEN = Text(ko="미정", en="undecided")
+
+
+def earned(criterion: CriterionResult) -> str:
+    """Return the points of a criterion: `5/10`, of a bonus `+2/5`, of a penalty `-3`."""
+    points, most = number(criterion.points), number(criterion.max_points)
+    match criterion.counts:
+        case "normal":
+            return f"{points}/{most}"
+        case "bonus":
+            return f"+{points}/{most}"
+        case "penalty":
+            return points if criterion.points else "-0"
 
 
 def standing(result: Result, language: Language) -> str:

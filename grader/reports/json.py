@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from grader.reports._contract import FORMAT, ReportedCriterion, ReportedResult
+from grader.reports._contract import (
+    FORMAT,
+    ReportedCriterion,
+    ReportedGroup,
+    ReportedLateness,
+    ReportedResult,
+)
 from grader.reports._text import encodable
 
 if TYPE_CHECKING:
@@ -39,12 +45,28 @@ def render(result: Result, language: Language) -> str:
                 title=said(criterion.title),
                 points=criterion.points,
                 max_points=criterion.max_points,
+                counts=criterion.counts,
+                group=criterion.group,
+                withheld=criterion.withheld,
                 outcome=criterion.outcome,
                 reason=said(criterion.reason),
                 hint=said(criterion.hint) if criterion.hint else None,
                 line=criterion.line,
             )
             for criterion in result.criteria
+        ),
+        groups=tuple(
+            ReportedGroup(
+                id=encodable(group.id),
+                title=said(group.title),
+                points=group.points,
+                max_points=group.max_points,
+                take=group.take,
+            )
+            for group in result.groups
+        ),
+        late=(
+            ReportedLateness(days=result.late.days, lost=result.late.lost) if result.late else None
         ),
         notes=tuple(said(note) for note in result.notes),
     )

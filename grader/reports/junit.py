@@ -59,7 +59,7 @@ def render(result: Result, language: Language) -> str:
 
 
 def _case(result: Result, criterion: CriterionResult, language: Language) -> Any:  # noqa: ANN401 - untyped library
-    points = f"[{number(criterion.points)}/{number(criterion.max_points)}]"
+    points = f"[{words.earned(criterion)}]"
     case = TestCase(
         f"{points} {one_line(criterion.title.in_(language), LONGEST)}",
         classname=one_line(f"{result.lab}.{criterion.id}"),

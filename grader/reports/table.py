@@ -21,7 +21,7 @@ from grader.reports._text import number, one_line, printable
 
 if TYPE_CHECKING:
     from grader.model.record import Language
-    from grader.model.result import CriterionResult, Outcome, Result
+    from grader.model.result import CriterionResult, GroupResult, Outcome, Result
 
 FILE = None
 
@@ -80,7 +80,7 @@ def _criteria(result: Result, language: Language) -> Table:
         sign, style = SIGNS[criterion.outcome]
         table.add_row(
             Line(f"{sign} {words.OUTCOMES[criterion.outcome].in_(language)}", style=style),
-            Line(f"{number(criterion.points)}/{number(criterion.max_points)}"),
+            Line(words.earned(criterion)),
             _story(criterion, language),
             Line(str(criterion.line or "")),
         )
@@ -100,6 +100,13 @@ def _story(criterion: CriterionResult, language: Language) -> Line:
     return story
 
 
+def _group(group: GroupResult, language: Language) -> Line:
+    title = one_line(group.title.in_(language), LONGEST)
+    points = f"{number(group.points)}/{number(group.max_points)}"
+    take = words.TAKES[group.take].in_(language)
+    return Line(f"{words.GROUP.in_(language)} {points}: {title} ({take})", overflow="fold")
+
+
 def _summary(result: Result, language: Language) -> list[Line]:
     sign, style = SIGNS["passed"] if result.passed else SIGNS["failed"]
     if result.needs_review and not result.passed:
@@ -112,7 +119,8 @@ def _summary(result: Result, language: Language) -> list[Line]:
     )
     total.append(f", {words.PASS_MARK.in_(language)} {number(result.pass_mark)} %: ")
     total.append(f"{sign} {words.standing(result, language)}", style=style)
-    lines = [total]
+    lines = [_group(group, language) for group in result.groups]
+    lines.append(total)
     if result.needs_review:
         sign, style = SIGNS["error"]
         review = f"{sign} {words.REVIEW.in_(language)}: {words.REVIEW_REASON.in_(language)}"

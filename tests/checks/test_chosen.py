@@ -98,7 +98,7 @@ def test_a_line_that_follows_is_found_whatever_the_name_costs() -> None:
         ({"name": "a", "costs": "20%"}, "give both or neither"),
         ({"name": "a", "image": "alpine"}, "give both or neither"),
         ({"image": "alpine", "costs": "20%"}, "add 'name'"),
-        (WANTED | {"costs": "120%"}, "no percentage"),
+        (WANTED | {"costs": "120%"}, "120% is more than the whole"),
         (WANTED | {"costs": 20}, "write 20 as a percentage: '20%'"),
         (WANTED | {"nth": 0}, "nth"),
         ({"name": "-a"}, "pattern"),

@@ -169,6 +169,23 @@ def test_rescore_uses_the_rubric_as_it_is_now(course: Course) -> None:
     assert "Total 4/6 (66.67 %)" in done.stdout
 
 
+def test_lateness_is_kept_with_the_evidence(course: Course) -> None:
+    rubric = course.root / "rubrics" / "quiz.yaml"
+    late = "late: {due: 2026-12-01 18:00+09:00, per_day: 20%}\n"
+    rubric.write_text(rubric.read_text() + late)
+    alice = ("quiz", "--student", "alice")
+    done = course.grade(*alice, "--submitted-at", "2026-12-01 19:00+09:00")
+    assert "Total 8/10 (80 %)" in done.stdout
+    assert "handed in 1 day late: 2 points were taken off" in done.stdout
+    assert "Total 8/10 (80 %)" in course.grade("rescore", *alice).stdout
+    again = course.grade("rescore", *alice, "--submitted-at", "2026-12-01T09:00Z")
+    assert "Total 10/10 (100 %)" in again.stdout
+    for wrong, says in (("soon", "no date with a time"), ("2026-12-01 18:00", "any time zone")):
+        refused = course.grade("rescore", *alice, "--submitted-at", wrong)
+        assert refused.returncode == 2
+        assert says in refused.stderr
+
+
 def test_rescore_reads_evidence_from_anywhere(course: Course, tmp_path: Path) -> None:
     kept = tmp_path / "kept.json"
     course.grade("quiz", "--student", "alice", "--evidence", kept)

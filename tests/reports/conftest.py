@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from grader.model.record import Text
-from grader.model.result import CriterionResult, Result
+from grader.model.result import CriterionResult, GroupResult, Lateness, Result
 
 
 def criterion(**fields: object) -> CriterionResult:
@@ -142,6 +142,30 @@ CASES: dict[str, Result] = {
                 "reason": Text(ko="가" * 20000, en="x" * 20000),
             }
         )
+    ),
+    "groups-and-late": result(
+        PASSED.model_copy(update={"group": "files"}),
+        PARTIAL.model_copy(update={"group": "files"}),
+        PASSED.model_copy(update={"id": "more", "counts": "bonus", "points": 2, "max_points": 5}),
+        FAILED.model_copy(
+            update={"id": "rude", "counts": "penalty", "points": -3, "max_points": 0}
+        ),
+        PASSED.model_copy(update={"id": "tidy", "counts": "penalty", "points": 0, "max_points": 0}),
+        points=20.9,
+        max_points=20,
+        percent=104.5,
+        passed=True,
+        groups=(
+            GroupResult(
+                id="files",
+                title=Text(ko="파일", en="Files"),
+                points=20,
+                max_points=20,
+                take="best",
+            ),
+        ),
+        late=Lateness(days=1, lost=2.1),
+        notes=(Text(ko="마감보다 1일 늦게 제출", en="handed in 1 day late"),),
     ),
     "same-titles": result(criterion(id="first"), criterion(id="second", line=1)),
 }

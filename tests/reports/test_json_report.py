@@ -38,6 +38,8 @@ def test_the_names_that_others_rely_on(results: dict[str, Result]) -> None:
         "passed",
         "needs_review",
         "criteria",
+        "groups",
+        "late",
         "notes",
     ]
     assert list(report["criteria"][0]) == [
@@ -45,6 +47,9 @@ def test_the_names_that_others_rely_on(results: dict[str, Result]) -> None:
         "title",
         "points",
         "max_points",
+        "counts",
+        "group",
+        "withheld",
         "outcome",
         "reason",
         "hint",
