@@ -12,8 +12,10 @@ import pytest
 from opened_gateway import IMAGE, OpenedGateway
 from workbench_container import WorkbenchContainer, workbench_of
 
+from grader.doubts import doubtful
 from grader.engine.client import engine_socket
 from grader.engine.view import in_view
+from grader.gateway import folder
 from grader.model.lab import Lab, Recorded
 from grader.model.record import Text
 
@@ -243,3 +245,20 @@ def test_a_mounted_folder_is_on_record_as_it_was_at_the_exit() -> None:
         assert moment.snapshot is not None
         seen[label] = [file.path for file in moment.snapshot.files if file.type == "file"]
     assert seen == {"exit 1": ["/d/made"], "removed": ["/d/later"]}
+
+
+def test_a_grader_that_may_not_mount_says_so_and_doubts_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def closed(*_: object) -> None:
+        raise PermissionError("only root sees what the engine sees")
+
+    monkeypatch.setattr(folder, "in_view", closed)
+    with OpenedGateway() as gateway, workbench_of(gateway):
+        answer = gateway.docker("run", "--rm", "-v", "/lab/d:/d", "alpine", "true")
+        assert answer.returncode == 125
+        assert "cannot mount folders of /lab (only root" in answer.stderr
+        assert [call.route for call in doubtful(gateway.session.recorder.calls)] == [
+            "container_create"
+        ]
+        assert gateway.session.fault is None

@@ -11,7 +11,8 @@ from grader.gateway.calls._listing import Filters, label_matches, name_matches, 
 from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.policy.bodies import VolumeCreate
 from grader.gateway.policy.container import CreatePlan
-from grader.gateway.policy.mounts import Mounted, check_volume_name, lend_nothing
+from grader.gateway.policy.mount_words import check_volume_name
+from grader.gateway.policy.mounts import Mounted, lend_nothing
 from grader.gateway.policy.rules import own_labels, refuse_wishes
 from grader.gateway.refusal import Refusal, forbidden, malformed
 from grader.gateway.session import Session

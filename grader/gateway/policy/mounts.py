@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.gateway.names import NAME, NAME_CAP, Names
+from grader.gateway.names import Names
 from grader.gateway.policy.bodies import (
     BindOptionsBody,
     ContainerCreate,
@@ -18,7 +18,8 @@ from grader.gateway.policy.bodies import (
     VolumeOptionsBody,
 )
 from grader.gateway.policy.limits import TMPFS_BYTES
-from grader.gateway.policy.rules import SYSTEM_FOLDER, refuse_wishes
+from grader.gateway.policy.mount_words import BadMountError, check_volume_name, mount_target
+from grader.gateway.policy.rules import refuse_wishes
 from grader.gateway.policy.tmpfs import tmpfs_options
 from grader.gateway.refusal import Refusal, forbidden, malformed
 from grader.model.evidence import MountRecord
@@ -27,18 +28,12 @@ LAB_FOLDER = "/lab"
 """The workbench's working folder; what lies in it may be mounted."""
 
 
-SHORTEST = 2
-"""Characters of a volume's name, at least."""
+NO_DIFFERENCE = frozenset(
+    ("", "rw", "z", "Z", "private", "rprivate", "consistent", "cached", "delegated")
+)
+"""Modes of a `-v` that ask for what is so anyway, or means nothing on this engine."""
 MOUNTS_CAP = 50
 """Mounts of one container."""
-
-
-class _BadConfigError(Exception):
-    """A mount that the engine would not take either, in its own words."""
-
-    def __init__(self, kind: str, problem: str) -> None:
-        self.problem = problem
-        super().__init__(f'invalid mount config for type "{kind}": {problem}')
 
 
 @dataclass(frozen=True)
@@ -91,7 +86,7 @@ class Mounts:
         target, _, flags = rest.partition(":")
         if not target:
             source, target = "", source
-        chosen = set(flags.split(",")) - {"", "rw", "z", "Z", "rprivate"}
+        chosen = set(flags.split(",")) - NO_DIFFERENCE
         if chosen - {"ro", "nocopy"}:
             raise malformed(f"invalid mode: {flags}")
         read_only = "ro" in chosen
@@ -100,14 +95,14 @@ class Mounts:
                 self.folder(source, target, read_only=read_only, make=True)
             else:
                 self.volume(source, target, read_only=read_only, no_copy="nocopy" in chosen)
-        except _BadConfigError as error:
+        except BadMountError as error:
             raise malformed(f"invalid volume specification: '{text}': {error}") from None
 
     def mount(self, mount: MountBody) -> None:
         """Add one `--mount`."""
         try:
             self._mount(mount)
-        except _BadConfigError as error:
+        except BadMountError as error:
             raise malformed(str(error)) from None
 
     def _mount(self, mount: MountBody) -> None:
@@ -128,7 +123,7 @@ class Mounts:
             refuse_wishes(chosen)
             self.volume(source, target, read_only=read_only, no_copy=bool(chosen.NoCopy))
         else:
-            raise _BadConfigError(mount.Type or "", "mount type unknown")
+            raise BadMountError(mount.Type or "", "mount type unknown")
 
     def volume(self, name: str, target: str, *, read_only: bool, no_copy: bool) -> None:
         """Add a volume; one without a name is anonymous, and gets a name such as engines give.
@@ -150,11 +145,11 @@ class Mounts:
         """Add one `-v target`."""
         try:
             self.volume("", target, read_only=False, no_copy=False)
-        except _BadConfigError as error:
+        except BadMountError as error:
             raise malformed(f"invalid volume specification: '{target}': {error}") from None
 
     def _volume(self, name: str, target: str, *, read_only: bool, no_copy: bool) -> None:
-        target = _target("volume", target)
+        target = mount_target("volume", target)
         known = name or secrets.token_hex(32)
         self._add(
             Mounted(
@@ -174,11 +169,11 @@ class Mounts:
     def folder(self, source: str, target: str, *, read_only: bool, make: bool) -> None:
         """Add a folder or file of the workbench's working folder."""
         if not source:
-            raise _BadConfigError("bind", "field Source must not be empty")
+            raise BadMountError("bind", "field Source must not be empty")
         path = posixpath.normpath(source)
         if path != LAB_FOLDER and not path.startswith(f"{LAB_FOLDER}/"):
             raise _host_mount(source, target)
-        target = _target("bind", target)
+        target = mount_target("bind", target)
         place = self.names.new_place(path)
         self._add(
             Mounted(
@@ -200,8 +195,8 @@ class Mounts:
         """Add a tmpfs of limited size."""
         refuse_wishes(options)
         if source:
-            raise _BadConfigError("tmpfs", "field Source must not be specified")
-        target = _target("tmpfs", target)
+            raise BadMountError("tmpfs", "field Source must not be specified")
+        target = mount_target("tmpfs", target)
         asked = options.SizeBytes or 0
         limited = {
             "SizeBytes": min(asked, TMPFS_BYTES) if asked > 0 else TMPFS_BYTES,
@@ -222,8 +217,8 @@ class Mounts:
     def tmpfs_option(self, target: str, options: str) -> None:
         """Add one `--tmpfs`."""
         try:
-            target = _target("tmpfs", target)
-        except _BadConfigError as error:
+            target = mount_target("tmpfs", target)
+        except BadMountError as error:
             raise malformed(error.problem) from None
         self._add(Mounted(MountRecord(type="tmpfs", source="", target=target)))
         self.tmpfs_options[target] = tmpfs_options(options)
@@ -304,30 +299,3 @@ def _host_mount(source: str, target: str) -> Refusal:
         f"folders of the host (-v {source}:{target}); only {LAB_FOLDER} and what is in it",
         f"호스트 디렉터리 마운트 (-v {source}:{target}); {LAB_FOLDER} 안만 됩니다",
     )
-
-
-def check_volume_name(name: str) -> None:
-    """Raise Refusal for a name that the engine would not take for a volume, in its words."""
-    if len(name) < SHORTEST:
-        problem = "volume name is too short, names should be at least two alphanumeric characters"
-        raise malformed(f"create {name}: {problem}")
-    if not NAME.fullmatch(name) or len(name) > NAME_CAP:
-        raise malformed(
-            f'create {name[:80]}: "{name[:80]}" includes invalid characters for a local volume '
-            'name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host '
-            "directory, use absolute path"
-        )
-
-
-def _target(kind: str, path: str) -> str:
-    """Return where something is mounted. Raises Refusal."""
-    if not path:
-        raise _BadConfigError(kind, "field Target must not be empty")
-    if not path.startswith("/"):
-        raise _BadConfigError(kind, f"invalid mount path: '{path}' mount path must be absolute")
-    clean = posixpath.normpath(path)
-    if clean in {"/", "//"}:
-        raise _BadConfigError(kind, "invalid specification: destination can't be '/'")
-    if SYSTEM_FOLDER.match(clean):
-        raise forbidden("mount-target", f"a mount at {clean}", f"{clean} 위치의 마운트")
-    return clean
