@@ -26,6 +26,11 @@ from grader.model.lab import Recorded
 if TYPE_CHECKING:
     from grader.gateway.record.life import Life
 
+FILES_CAP = 50_000
+"""Files and folders that one session's record keeps, in all contents together."""
+TEXT_CAP = 64 * 1024 * 1024
+"""Characters of their text."""
+
 
 @dataclass
 class ContentsReader:
@@ -36,6 +41,8 @@ class ContentsReader:
     folder: LabFolder
     volumes: dict[str, str]
     """The student's name of a volume → the engine's."""
+    files_left: int = FILES_CAP
+    text_left: int = TEXT_CAP
     seen: dict[str, Contents] = field(default_factory=dict)
     """What was in each volume when it was last looked at."""
 
@@ -49,7 +56,7 @@ class ContentsReader:
         for mounted in life.plan.mounted:
             if mounted.record.type == "tmpfs":
                 continue
-            contents = await self._mounted(life, mounted)
+            contents = self._within_caps(await self._mounted(life, mounted))
             snapshot = _with(snapshot, contents, mounted.record.target, watched)
         return snapshot
 
@@ -64,7 +71,7 @@ class ContentsReader:
             return self.seen.get(name, Contents())
         except EngineError as error:
             return Contents(fault=str(error))
-        return found
+        return self._within_caps(found)
 
     async def lab_folder(self) -> Contents | None:
         """Return what is in the working folder, None if the lab does not want to know."""
@@ -84,6 +91,21 @@ class ContentsReader:
             return await self._archive(bench, LAB_FOLDER)
         finally:
             await self._turn(bench, "unpause")
+
+    def _within_caps(self, contents: Contents) -> Contents:
+        """Return what of the contents there is still room for: many exits see the same files."""
+        kept = []
+        for file in contents.files[: self.files_left]:
+            size = len(file.text or "")
+            if size > self.text_left:
+                kept.append(file.model_copy(update={"text": None, "truncated": True}))
+            else:
+                self.text_left -= size
+                kept.append(file)
+        self.files_left -= len(kept)
+        cut = len(kept) < len(contents.files)
+        update = {"files": tuple(kept), "truncated": contents.truncated or cut}
+        return contents.model_copy(update=update)
 
     async def _mounted(self, life: Life, mounted: Mounted) -> Contents:
         target = mounted.record.target
@@ -152,7 +174,6 @@ def _with(
         update={
             "files": tuple(sorted([*kept, *now.values()], key=lambda file: file.path)),
             "absent": tuple(path for path in watched if path in absent),
-            "truncated": snapshot.truncated or contents.truncated,
         }
     )
 
