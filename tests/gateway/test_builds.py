@@ -246,6 +246,15 @@ def test_a_build_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> 
         assert "never" not in gateway.docker("images").stdout
 
 
+def test_threat_63_a_step_that_fills_the_disk_is_stopped() -> None:
+    write = "dd if=/dev/zero of=/f$i bs=1M count=4 2>/dev/null; sleep 0.1"
+    text = f"FROM alpine\nRUN i=0; while [ $i -lt 200 ]; do {write}; i=$((i+1)); done\n"
+    with OpenedGateway(lab(file_mb=4)) as gateway:
+        answer = build(gateway, text)
+        assert "the build wrote more than 16 MiB in one step, and was stopped" in answer.stderr
+        assert gateway.session.fault is None
+
+
 def test_a_lab_without_builds_says_so() -> None:
     with OpenedGateway() as gateway:
         for words in (("build", "-"), ("tag", "alpine", "x"), ("commit", "nope")):

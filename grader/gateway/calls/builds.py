@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import time
@@ -12,6 +13,7 @@ from typing import Any
 from grader.engine.sessions import SESSION_LABEL
 from grader.errors import EngineError
 from grader.gateway.exchange import HOST_PATH, Answer, AnyAnswer, Exchange, Streamed
+from grader.gateway.images.archives import check_archives
 from grader.gateway.images.context import HIDDEN_NAME, read_context
 from grader.gateway.images.dockerfile import Dockerfile, parse_dockerfile
 from grader.gateway.images.options import BuildOptions, build_options, limits
@@ -20,12 +22,16 @@ from grader.gateway.images.own import OwnImage
 from grader.gateway.images.plan import BuildPlan, ImageFacts, plan_build
 from grader.gateway.images.references import new_reference
 from grader.gateway.policy.images import building, check_count
+from grader.gateway.policy.limits import MIB
 from grader.gateway.session import Session
 
 BUILD_SECONDS = 600.0
 """The longest that a build may take."""
 LIMIT_TRIES = 50
 LIMIT_PAUSE = 0.1
+LAYER_FILES = 4
+"""A step of a build may write so many files of the largest size."""
+WATCH_PAUSE = 1.0
 
 
 async def build(exchange: Exchange) -> AnyAnswer:
@@ -39,6 +45,9 @@ async def build(exchange: Exchange) -> AnyAnswer:
     name, raw = context.dockerfile(options.dockerfile)
     dockerfile = parse_dockerfile(raw, name)
     plan = await _plan(session, dockerfile, options)
+    if any(given.keyword == "ADD" for given in dockerfile.instructions):
+        contents = [content for _, content in context.members.values()]
+        await asyncio.to_thread(check_archives, contents)
     clean = await asyncio.to_thread(context.rewritten, name, plan.text)
     exchange.raw_body = b""  # The build may go on for long; its context need not be kept twice.
     query = limits(session.lab) | options.flags | {"rm": "1", "forcerm": "1"}
@@ -161,6 +170,9 @@ class _Build:
         self.removal: list[dict[str, Any]] = []
         """The removal of a step's container, held back: after a failure we do it unasked."""
         self.size = 0
+        self.watch: asyncio.Task[None] | None = None
+        """Looks at what the `RUN` under way writes."""
+        self.why_stopped = ""
 
     async def messages(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Yield the messages for the client. Raises EngineError."""
@@ -173,6 +185,8 @@ class _Build:
             text = f"the build {why}, and was stopped"
             yield _message({"errorDetail": {"message": text}, "error": text})
             return
+        finally:
+            self._unwatch()
         if self.output.error is None and self.output.image:
             for line in await self._finished(self.output.image):
                 yield _message({"stream": line})
@@ -197,8 +211,13 @@ class _Build:
         shown = self.output.shown(told)
         if self.output.running:
             await self._limit(self.output.running)
+            self.watch = asyncio.create_task(self._watch(self.output.running))
+        elif not self.output.busy:
+            self._unwatch()
         if shown is None:
             return []
+        if "error" in shown and self.why_stopped:
+            raise _TooMuch(self.why_stopped)
         self.size += len(str(shown))
         if self.size > OUTPUT_CAP:
             raise _TooMuch(f"printed more than {OUTPUT_CAP // 1024**2} MiB")
@@ -246,6 +265,28 @@ class _Build:
                 await asyncio.sleep(LIMIT_PAUSE)
             else:
                 return
+
+    async def _watch(self, beginning: str) -> None:
+        """Kill the container of a `RUN` that fills the disk [63]; the build ends with it."""
+        engine = self.session.engine
+        most = LAYER_FILES * self.session.lab.limits.file_mb
+        with contextlib.suppress(EngineError):
+            while True:
+                await asyncio.sleep(WATCH_PAUSE)
+                path = f"/containers/{beginning}"
+                told = await engine.call("GET", f"{path}/json", query={"size": "1"})
+                labels = told["Config"].get("Labels") or {}
+                if labels.get(SESSION_LABEL) != self.session.token:
+                    return
+                if told.get("SizeRw", 0) > most * MIB:
+                    self.why_stopped = f"wrote more than {most} MiB in one step"
+                    await engine.call("POST", f"/containers/{told['Id']}/kill")
+                    return
+
+    def _unwatch(self) -> None:
+        if self.watch is not None:
+            self.watch.cancel()
+            self.watch = None
 
     def _plain(self, text: str) -> str:
         return HOST_PATH.sub("(engine)", self.session.names.plain(text))
