@@ -118,6 +118,8 @@ class Exchange:
     container: str | None = None
     """Id of the container that the call is about; handlers set it for the timeline."""
     command: tuple[str, ...] = ()
+    target: str | None = None
+    """The path in the container that the call is about."""
 
     def body(self, model: type[Model]) -> Model:
         """Return the typed body. Raises Refusal."""

@@ -135,6 +135,7 @@ class Handling:
             refused=self.refused,
             message=_message(answer),
             command=exchange.command if exchange else (),
+            target=exchange.target[:PATH_CAP] if exchange and exchange.target else None,
         )
 
 

@@ -21,6 +21,7 @@ from grader.gateway.calls import (
     images,
     system,
     updates,
+    usage,
     volumes,
 )
 from grader.gateway.exchange import AnyAnswer, Exchange
@@ -63,6 +64,7 @@ ROUTES = (
     Route("ping", "GET", "/_ping", system.ping),
     Route("version", "GET", "/version", system.version),
     Route("info", "GET", "/info", system.info),
+    Route("disk_usage", "GET", "/system/df", usage.df),
     Route("events", "GET", "/events", events.follow, waits=True),
     Route("container_list", "GET", "/containers/json", containers.list_),
     Route("container_create", "POST", "/containers/create", containers.create),
@@ -117,6 +119,7 @@ ROUTES = (
     Route("volume_remove", "DELETE", "/volumes/{volume}", volumes.remove),
     Route("network_list", "GET", "/networks", system.networks),
     Route("network_inspect", "GET", "/networks/{network}", system.network),
+    Route("plugin_list", "GET", "/plugins", system.plugins),
     Route("plugin_inspect", "GET", "/plugins/{plugin*}/json", system.no_plugin),
 )
 

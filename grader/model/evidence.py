@@ -168,6 +168,8 @@ class Call(Record):
     """The error text that the client saw."""
     command: tuple[str, ...] = ()
     """The command of an `exec`."""
+    target: str | None = None
+    """The path in the container that a copy was about."""
 
 
 class Step(Record):

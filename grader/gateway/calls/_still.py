@@ -32,6 +32,8 @@ async def held_still(session: Session, life: Life) -> AsyncIterator[None]:
     engine = session.engine
     async with session.still, contextlib.AsyncExitStack() as paused:
         for id_ in _movers(session, life):
+            if (mover := session.recorder.lives.get(id_)) is not None:
+                await mover.execs_begun()
             if await _pause(engine, id_):
                 paused.push_async_callback(_unpause, engine, id_)
         yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from grader.gateway.calls._guard import refuse_waiting_files
 from grader.gateway.calls.builds import image_facts, keep
 from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.images.dockerfile import parse_dockerfile
@@ -34,6 +35,8 @@ async def commit(exchange: Exchange) -> Answer:
         raise malformed("the comment or the author is too long")
     async with life.lock:
         await life.settled()
+        refuse_waiting_files(life)
+        await life.execs_begun()
         told = await session.engine.call("GET", f"/containers/{life.id}/json")
         config = await _config(session, told["Config"], life)
         sent = {"container": life.id} | texts

@@ -11,10 +11,12 @@ from grader.engine.client import Reply, error_message
 from grader.engine.sessions import SESSION_LABEL
 from grader.errors import EngineError
 from grader.gateway.calls import volumes
-from grader.gateway.calls._listing import parse_filters
+from grader.gateway.calls._guard import refuse_waiting_files, restarting
+from grader.gateway.calls._listing import label_matches, parse_filters
 from grader.gateway.calls._rows import Row, check
 from grader.gateway.calls._still import mounts_ready
 from grader.gateway.calls._terminal import detach_keys, window
+from grader.gateway.calls._times import moment
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, plain_answer
 from grader.gateway.policy.bodies import ContainerCreate
 from grader.gateway.policy.container import create_container
@@ -152,6 +154,8 @@ async def _begin(session: Session, life: Life, *, by_policy: bool = False) -> An
     """Start a container. The caller holds its lock. Raises Refusal."""
     if not by_policy:
         life.restarts.begun_by_student()
+    if life.starts:
+        refuse_waiting_files(life)
 
     async def send() -> Reply:
         return await session.engine.send("POST", f"/containers/{life.id}/start")
@@ -243,8 +247,10 @@ async def pause(exchange: Exchange) -> Answer:
     """`docker pause`."""
     life = exchange.life()
     if life.pending is not None:
-        raise _restarting(life)
-    answer = await exchange.forward(f"/containers/{life.id}/pause")
+        raise restarting(life)
+    async with exchange.session.still:
+        await life.execs_begun()
+        answer = await exchange.forward(f"/containers/{life.id}/pause")
     if answer.status == 204:
         life.paused = True
         life.note("paused")
@@ -301,8 +307,6 @@ async def resize(exchange: Exchange) -> Answer:
 async def attach(exchange: Exchange) -> AnyAnswer:
     """`docker attach`, `docker run` and `docker start -a`: the container's own streams."""
     life = exchange.life()
-    if not exchange.request.upgrade:
-        raise malformed("attaching needs 'Connection: Upgrade' and 'Upgrade: tcp'")
     query = {
         key: "1"
         for key in ("stream", "stdin", "stdout", "stderr", "logs")
@@ -310,6 +314,10 @@ async def attach(exchange: Exchange) -> AnyAnswer:
     }
     query |= detach_keys(exchange)
     runs = life.watcher is not None
+    if not exchange.request.upgrade:
+        # Nothing of the client's goes in: there is no way back once the answer has begun.
+        query.pop("stdin", None)
+        return await exchange.stream(f"/containers/{life.id}/attach", query)
     reply = await exchange.session.engine.send(
         "POST", f"/containers/{life.id}/attach", query=query, hijack=True
     )
@@ -392,11 +400,22 @@ async def remove(exchange: Exchange) -> Answer:
 
 
 async def prune(exchange: Exchange) -> Answer:
-    """`docker container prune`: the session's own stopped containers, each with its snapshot."""
-    if parse_filters(exchange.request.query.get("filters", "")):
-        raise malformed("filters for prune are not supported in this lab")
+    """`docker container prune`: the session's own stopped containers, with snapshots [43]."""
+    filters = parse_filters(exchange.request.query.get("filters", ""))
+    if unknown := sorted(set(filters) - {"until", "label", "label!"}):
+        raise malformed(f"Invalid filter '{unknown[0]}'")
+    if len(filters.get("until", [])) > 1:
+        raise malformed("more than one until filter specified")
+    until = moment("".join(filters.get("until", [])))
     gone = []
     for life in list(exchange.session.recorder.lives.values()):
+        labels = life.plan.asked.Labels or {}
+        if until is not None and life.born > until:
+            continue
+        if not all(label_matches(value, labels) for value in filters.get("label", [])):
+            continue
+        if any(label_matches(value, labels) for value in filters.get("label!", [])):
+            continue
         async with life.lock:
             await life.settled()
             if not life.removed and life.watcher is None and life.pending is None:
@@ -439,14 +458,6 @@ def _grace(exchange: Exchange, life: Life) -> dict[str, str]:
 def _number(signal: str) -> str:
     name = signal.upper().removeprefix("SIG")
     return next((number for number, known in SIGNAL_NAMES.items() if known == name), name)
-
-
-def _restarting(life: Life) -> Refusal:
-    return Refusal(
-        409,
-        "restarting",
-        f"Container {life.id} is restarting, wait until the container is running",
-    )
 
 
 def _json(value: object) -> bytes:

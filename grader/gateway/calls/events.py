@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import AsyncIterator
-from datetime import datetime
 
 from grader.gateway.calls._listing import Filters, label_matches, parse_filters
+from grader.gateway.calls._times import moment
 from grader.gateway.exchange import AnyAnswer, Exchange, OwnFlow, Streamed
 from grader.gateway.record.events import Event
 from grader.gateway.refusal import malformed
 
 FILTERS = ("type", "event", "container", "image", "volume", "network", "label", "scope", "daemon")
-_SECONDS = re.compile(r"(\d{1,11})(?:\.(\d{1,9}))?")
 
 
 async def follow(exchange: Exchange) -> AnyAnswer:
@@ -33,19 +31,6 @@ async def follow(exchange: Exchange) -> AnyAnswer:
 async def _lines(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
     async for event in events:
         yield json.dumps(event.told(), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-
-
-def moment(text: str) -> int | None:
-    """Return a time of a query in nanoseconds; None where none is given. Raises Refusal."""
-    if not text:
-        return None
-    if found := _SECONDS.fullmatch(text):
-        return int(found[1]) * 1_000_000_000 + int((found[2] or "0").ljust(9, "0"))
-    try:
-        told = datetime.fromisoformat(text)
-    except ValueError:
-        raise malformed(f"failed to parse value as time or duration: {text[:80]!r}") from None
-    return int(told.timestamp() * 1e9)
 
 
 def wanted(event: Event, filters: Filters) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 
+from grader.gateway.calls._guard import refuse_waiting_files, restarting
 from grader.gateway.calls._terminal import detach_keys, window
-from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked
+from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, Streamed
 from grader.gateway.policy.bodies import ExecCreate, ExecStart
 from grader.gateway.policy.execs import create_exec
 from grader.gateway.record.life import Exec, Life
-from grader.gateway.refusal import malformed
 
+BAD = 400
 COMMAND_CAP = 256
 """Words of a command, and characters of each, that the timeline keeps [81]."""
 
@@ -23,7 +24,12 @@ async def create(exchange: Exchange) -> Answer:
     token, prompt = exchange.session.new_prompt()
     body = create_exec(wish, prompt)
     await life.settled()
-    answer = await exchange.forward(f"/containers/{life.id}/exec", None, json.dumps(body).encode())
+    if life.pending is not None:
+        raise restarting(life)
+    refuse_waiting_files(life)
+    async with exchange.session.still:
+        path = f"/containers/{life.id}/exec"
+        answer = await exchange.forward(path, None, json.dumps(body).encode())
     if answer.status == 201:
         exec_id = json.loads(answer.body)["Id"]
         exchange.session.names.execs[exec_id] = life.id
@@ -42,24 +48,28 @@ async def start(exchange: Exchange) -> AnyAnswer:
     wish = exchange.body(ExecStart)
     body = json.dumps({"Detach": bool(wish.Detach), "Tty": bool(wish.Tty)}).encode()
     life = exchange.session.recorder.lives[exchange.container]
+    refuse_waiting_files(life)
     if wish.Detach:
-        answer = await exchange.forward(f"/exec/{exec_id}/start", None, body)
+        async with exchange.session.still:
+            answer = await exchange.forward(f"/exec/{exec_id}/start", None, body)
         if answer.status == 200:
             _begun(life, exec_id)
         return answer
-    if not exchange.request.upgrade:
-        raise malformed("an exec with streams needs 'Connection: Upgrade' and 'Upgrade: tcp'")
-    reply = await exchange.session.engine.send(
-        "POST",
-        f"/exec/{exec_id}/start",
-        query=detach_keys(exchange),
-        body=body,
-        content_type="application/json",
-        hijack=True,
-    )
+    async with exchange.session.still:
+        reply = await exchange.session.engine.send(
+            "POST",
+            f"/exec/{exec_id}/start",
+            query=detach_keys(exchange),
+            body=body,
+            content_type="application/json",
+            hijack=exchange.request.upgrade,
+        )
+        if reply.status < BAD:
+            _begun(life, exec_id)
+    if reply.status < BAD and not reply.hijacked:
+        return Streamed(reply, {"Content-Type": "application/vnd.docker.raw-stream"})
     if not reply.hijacked:
         return await exchange.answer(reply)
-    _begun(life, exec_id)
     interactive = exchange.session.exec_inputs.get(exec_id, False)
     return Hijacked(reply, exchange.container, interactive=interactive, joined=False)
 

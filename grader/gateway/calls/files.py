@@ -27,6 +27,7 @@ async def stat(exchange: Exchange) -> Answer:
 async def copy_out(exchange: Exchange) -> Answer:
     """Give out a file or folder as a tar."""
     life = exchange.life()
+    exchange.target = exchange.request.query.get("path", "")
     async with exchange.session.copies, held_still(exchange.session, life):
         reply = await exchange.send(f"/containers/{life.id}/archive", exchange.pick("path"))
         if reply.status != 200:
@@ -46,6 +47,7 @@ async def copy_out(exchange: Exchange) -> Answer:
 async def copy_in(exchange: Exchange) -> Answer:
     """Take in a tar, written anew: plain files, folders and links only."""
     life = exchange.life()
+    exchange.target = exchange.request.query.get("path", "")
     clean = await asyncio.to_thread(rewrite, exchange.raw_body)
     query = exchange.pick("path")
     query |= {

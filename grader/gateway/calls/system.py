@@ -47,14 +47,15 @@ async def info(exchange: Exchange) -> Answer:
     """`docker info`."""
     session = exchange.session
     alive = [life for life in session.recorder.lives.values() if not life.removed]
-    running = sum(life.watcher is not None for life in alive)
+    paused = sum(life.paused for life in alive)
+    running = sum(life.watcher is not None or life.pending is not None for life in alive) - paused
     told = {
         "ID": "",
         "Name": "lab",
         "Containers": len(alive),
         "ContainersRunning": running,
-        "ContainersPaused": 0,
-        "ContainersStopped": len(alive) - running,
+        "ContainersPaused": paused,
+        "ContainersStopped": len(alive) - running - paused,
         "Images": len(set(session.names.images.values())),
         "Driver": "overlay2",
         "DriverStatus": [],
@@ -97,6 +98,12 @@ async def network(exchange: Exchange) -> Answer:
         if wanted in (known["Name"], known["Id"], str(known["Id"])[:12]):
             return Answer.of(known)
     raise Refusal(404, "unknown-object", f"network {wanted} not found")
+
+
+async def plugins(exchange: Exchange) -> Answer:
+    """`docker plugin ls`: a lab has none."""
+    del exchange
+    return Answer.of([])
 
 
 async def no_plugin(exchange: Exchange) -> Answer:

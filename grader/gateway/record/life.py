@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 SAME_EXIT_SECONDS = 5
 """The engine tells two waiters of one exit at the same time; so long we wait for ours."""
 MESSAGE_CAP = 2000
+EXEC_SECONDS = 10
+"""An exec that has not begun by then never will."""
+POLL_SECONDS = 0.02
 
 
 @dataclass
@@ -38,6 +41,8 @@ class Exec:
 
     words: str
     begun: bool = False
+    seen: bool = False
+    """It has been seen to run."""
     over: bool = False
 
 
@@ -68,6 +73,8 @@ class Life:
     """An exit now is what `docker stop` has asked for."""
     paused: bool = False
     """The student has paused it."""
+    born: int = field(default_factory=time.time_ns)
+    """When it was made, in nanoseconds."""
     failed_starts: int = 0
     updated: dict[str, Any] = field(default_factory=dict)
     """What `docker update` was asked for."""
@@ -214,6 +221,23 @@ class Life:
             if start_again is None or self.removed or self.restarts.held_back or self.watcher:
                 return
             await start_again(self)
+
+    async def execs_begun(self) -> None:
+        """Return once no exec is about to begin: a pause meanwhile can lock the engine up."""
+        for id_, exec_ in self.execs.items():
+            if not exec_.begun or exec_.seen:
+                continue
+            with contextlib.suppress(TimeoutError, EngineError):
+                async with asyncio.timeout(EXEC_SECONDS):
+                    await self._exec_began(id_)
+            exec_.seen = True
+
+    async def _exec_began(self, id_: str) -> None:
+        while True:
+            told = await self.recorder.engine.call("GET", f"/exec/{id_}/json")
+            if told["Pid"] or told["ExitCode"] is not None or not told["Running"]:
+                return
+            await asyncio.sleep(POLL_SECONDS)
 
     def hold_back(self) -> bool:
         """Start it no more by itself; return whether it was about to be started."""
