@@ -1,44 +1,21 @@
 """Which Docker calls may have failed through our fault, and not the student's.
 
 The engine answers 500 to much that a student can cause, such as a command that does not exist. What
-it says then is listed here; any other failure of the engine, and a field of a request that the
-gateway does not know, is a reason for a person to look at a result that fell short.
+it says then is known (`engine/quirks.py`); any other failure of the engine, and a field of a
+request that the gateway does not know, is a reason for a person to look at a result that fell
+short.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from grader.engine.quirks import STUDENTS_OWN
 from grader.model.evidence import Call
 from grader.model.record import Text
 
 ENGINE_FAILED = 500
 """From this HTTP status on, the engine says that it failed itself."""
-
-STUDENTS_OWN = (
-    # Starting: what to run is not there, or cannot be run. 20.10 answers 400 to most of these.
-    'exec: "',
-    "executable file not found",
-    "exec format error",
-    "OOM-killed",
-    "unable to find user",
-    "unable to find group",
-    "no matching entries in",
-    # Paths, in `--workdir` and `docker cp`, that lead nowhere.
-    "not a directory",
-    "is a directory",
-    "too many levels of symbolic links",
-    "too many links",
-    "file name too long",
-    # A wrong moment, or a wrong option.
-    "is not paused",
-    "is not running",
-    "already paused",
-    "does not support reading",
-    "running ps:",
-    "find PID field in ps output",
-)
-"""Parts of what engines from 20.10 on say with a status of 500 or more when a student caused it."""
 
 UNKNOWN_FIELD = "unknown-field"
 """The gateway's rule for what its strict forms do not name: an option that we overlooked."""

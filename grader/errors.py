@@ -14,6 +14,7 @@ only what keeps us from grading is an error::
         │   └── EngineUnavailable         it did not answer, or we may not talk to it
         ├── GatewayFault                  the gateway has a bug
         ├── ReplayError                   the workbench or its terminal broke
+        │   └── WorkbenchLost                 it was stopped from outside in the middle of a replay
         ├── OutputError                   results could not be written
         └── EvidenceMissing               a check needs a fact that was not recorded
             └── PatternTooSlow            a rubric's pattern never came to an end
@@ -97,6 +98,10 @@ class GatewayFault(SystemFault):
 
 class ReplayError(SystemFault):
     """The workbench ended or its terminal broke in the middle of a replay."""
+
+
+class WorkbenchLost(ReplayError):
+    """The workbench ended in the middle of a replay, and the student did not cause it."""
 
 
 class OutputError(SystemFault):

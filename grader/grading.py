@@ -5,15 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
+from grader.errors import SystemFault
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from grader.model.evidence import Evidence
     from grader.model.lab import Lab
+    from grader.model.record import Text
     from grader.model.result import Result
     from grader.model.submission import Submission
     from grader.recording import Recording
     from grader.rubric import Rubric
+
+    OnStep = Callable[[int, str], None]
 
 
 class Grading:
@@ -37,26 +42,51 @@ class Grading:
         lab: Lab,
         load_rubric: Callable[[], Rubric],
         submission: Submission,
-        on_step: Callable[[int, str], None] | None = None,
+        on_step: OnStep | None = None,
         submitted_at: datetime | None = None,
     ) -> tuple[Evidence, Result]:
         """Record what the submission does, and score the record.
 
-        The rubric is loaded while the first lines are typed. Raises SystemFault where we failed,
+        The rubric is loaded while the first lines are typed. What was lost on the way, through no
+        fault of the student, is typed once more. Raises SystemFault where we failed,
         SubmissionError for answers that cannot be read, and what `load_rubric` raises.
         """
         if lab.kind == "quiz":
             rubric, evidence = load_rubric(), _answered(lab, submission)
         else:
-            self.warm_up()
-            assert self._recording is not None  # noqa: S101 - warm_up has just made it
-            self._recording.begin(lab, submission, on_step)
+            first = self._begin(lab, submission, on_step)
             rubric = load_rubric()
-            evidence = self._recording.finish(rubric.watched())
+            try:
+                evidence = first.finish(rubric.watched())
+            except SystemFault as fault:
+                if not first.worth_repeating(fault):
+                    raise
+                evidence = self._repeat(fault, lab, submission, rubric, on_step)
         from grader.scoring import score
 
         evidence = evidence.model_copy(update={"submitted_at": submitted_at})
         return evidence, score(rubric, lab, evidence, now=datetime.now(UTC))
+
+    def _begin(self, lab: Lab, submission: Submission, on_step: OnStep | None) -> Recording:
+        self.warm_up()
+        assert self._recording is not None  # noqa: S101 - warm_up has just made it
+        self._recording.begin(lab, submission, on_step)
+        return self._recording
+
+    def _repeat(
+        self,
+        fault: SystemFault,
+        lab: Lab,
+        submission: Submission,
+        rubric: Rubric,
+        on_step: OnStep | None,
+    ) -> Evidence:
+        """Type everything a second time, on a session of its own. Raises SystemFault."""
+        failed, self._recording = self._recording, None
+        if failed is not None:
+            failed.__exit__(None, None, None)
+        evidence = self._begin(lab, submission, on_step).finish(rubric.watched())
+        return evidence.model_copy(update={"notes": (*evidence.notes, _repeated(fault))})
 
     def __enter__(self) -> Self:
         return self
@@ -69,6 +99,15 @@ class Grading:
             self._recording.__exit__(*why)
         else:
             sweep_later()
+
+
+def _repeated(fault: SystemFault) -> Text:
+    from grader.model.record import Text
+
+    return Text(
+        ko=f"채점 시스템의 문제로 처음부터 다시 입력하였습니다: {fault.problem}",
+        en=f"typed a second time, because the first attempt failed on our side: {fault.problem}",
+    )
 
 
 def _answered(lab: Lab, submission: Submission) -> Evidence:

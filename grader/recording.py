@@ -11,14 +11,17 @@ import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
 from http import HTTPStatus
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from grader.engine import images
 from grader.engine.client import Engine, engine_socket
+from grader.engine.disk import require_space
 from grader.engine.loop import LoopThread
+from grader.engine.quirks import is_full
 from grader.engine.sessions import SessionFolder, sweep_later
-from grader.errors import EngineError, GraderError
+from grader.errors import EngineError, GraderError, SystemFault, WorkbenchLost
 from grader.opening import OpenSession, open_session
 
 if TYPE_CHECKING:
@@ -26,6 +29,10 @@ if TYPE_CHECKING:
     from grader.model.lab import Lab
     from grader.model.submission import Submission
     from grader.workbench.launch import Workbench
+
+BACK_SECONDS = 30.0
+"""Time for an engine that was lost to come back; a restart waits for its containers to end."""
+ASK_AGAIN_SECONDS = 0.2
 
 OnStep = Callable[[int, str], None]
 """Called with the line number and the text of each line before it is typed."""
@@ -59,6 +66,19 @@ class Recording:
         """
         self._watched.set_result(watched)
         return self._recorded.result()
+
+    def worth_repeating(self, fault: SystemFault) -> bool:
+        """Return whether a new recording may fare better, once the engine answers.
+
+        It may when something was lost that had worked: the engine, or the workbench. A bug of ours,
+        a call that hangs, or an engine that never answered will be the same again.
+        """
+        began = self._workbench.done() and not self._workbench.cancelled()
+        if not began or self._workbench.exception() is not None:
+            return False
+        if not isinstance(fault, (EngineError, WorkbenchLost)) or is_full(str(fault)):
+            return False
+        return self._loop.run(_answers_again(self._engine))
 
     def workbench(self) -> Workbench:
         """Return the workbench as soon as it runs. Raises EngineError."""
@@ -127,4 +147,17 @@ class Recording:
         steps = await replay(submission.text, workbench, session, session.lab.limits, on_step)
         session.begin_step(len(steps) + 1)
         await opened.finish()
+        said = (call.message or "" for call in session.recorder.calls)
+        await require_space(self._engine, chain(said, (step.output for step in steps)))
         return steps
+
+
+async def _answers_again(engine: Engine) -> bool:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(BACK_SECONDS):
+            while True:
+                with contextlib.suppress(EngineError):
+                    await engine.call("GET", "/info")
+                    return True
+                await asyncio.sleep(ASK_AGAIN_SECONDS)
+    return False

@@ -7,11 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from grader.doubts import doubtful, note
-from grader.errors import CourseError, EvidenceError, EvidenceMissing
+from grader.errors import CourseError, EvidenceError, EvidenceMissing, SystemFault
 from grader.model.evidence import Call, Evidence, Step
 from grader.model.lab import Lab
 from grader.model.record import Text
 from grader.model.result import CriterionResult, Lateness, Outcome, Result, Verdict
+from grader.model.submission import Submission
 from grader.model.units import instant, share_of
 from grader.rubric import Criterion, Rubric
 from grader.totals import exact, group_results, rounded, total
@@ -66,6 +67,29 @@ def score(rubric: Rubric, lab: Lab, evidence: Evidence, *, now: datetime | None 
         groups=groups,
         late=late,
         notes=(*evidence.notes, *_notes(evidence, doubts), *_late_notes(rubric, late)),
+    )
+
+
+def ungraded(rubric: Rubric, lab: Lab, submission: Submission, fault: SystemFault) -> Result:
+    """Return the result of a submission that we failed to record: every criterion is an error."""
+    why = _unknown(" ".join(str(fault).split()))
+    results = tuple(_result(criterion, "error", why) for criterion in rubric.criteria)
+    groups = group_results(rubric.groups, results)
+    _, max_points = total(results, groups, share_of(rubric.cap))
+    return Result(
+        lab=lab.id,
+        lab_title=lab.title,
+        student=submission.student,
+        submission=submission.path,
+        points=0,
+        max_points=rounded(max_points),
+        percent=0,
+        pass_mark=rubric.pass_mark,
+        passed=False,
+        needs_review=True,
+        criteria=results,
+        groups=groups,
+        notes=submission.notes,
     )
 
 

@@ -161,7 +161,9 @@ def test_an_engine_that_does_not_answer_is_our_fault(
     assert done.returncode == 3
     assert "engine" in done.stderr
     assert "Traceback" not in done.stderr
-    assert not list((tmp_path / "results").rglob("*.json"))
+    (report,) = (path for path in (tmp_path / "results").rglob("*") if path.is_file())
+    assert report.name == "junit.xml"
+    assert "<error " in report.read_text(encoding="utf-8")
 
 
 def test_an_image_that_is_missing_is_named_with_the_remedy(tmp_path: Path) -> None:
@@ -190,4 +192,4 @@ def test_an_image_that_is_missing_is_named_with_the_remedy(tmp_path: Path) -> No
     assert done.returncode == 3
     assert "localhost:9/no/such:image" in done.stderr
     assert "scripts/setup" in done.stderr
-    assert not (tmp_path / "results").exists()
+    assert not list((tmp_path / "results").rglob("*.json"))

@@ -13,13 +13,18 @@ from grader.cli._evidence import FILE as EVIDENCE_FILE
 from grader.cli._results import check_distinct, check_writable, shown, write_all
 from grader.cli._screen import say
 from grader.cli._status import BELOW_PASS_MARK, PASSED, UNKNOWN_GRADE
+from grader.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from grader.errors import SystemFault
+    from grader.model.lab import Lab
     from grader.model.record import Language
     from grader.model.result import Result
+    from grader.model.submission import Submission
+    from grader.rubric import Rubric
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,25 @@ def publish(
     if result.needs_review:
         return UNKNOWN_GRADE
     return PASSED if result.passed else BELOW_PASS_MARK
+
+
+def publish_fault(
+    fault: SystemFault,
+    rubric: Rubric,
+    lab: Lab,
+    submission: Submission,
+    language: Language,
+    outputs: Outputs,
+) -> None:
+    """Write the JUnit report of a submission that we failed to record: errors, no failures.
+
+    That is what machines read; the result and the evidence of an earlier grading stay.
+    """
+    from grader.scoring import ungraded
+
+    text = reports.load_format("junit").render(ungraded(rubric, lab, submission, fault), language)
+    with contextlib.suppress(OutputError):  # the fault itself is about to be told
+        write_all({outputs.reports["junit"]: text})
 
 
 def _where(paths: Iterable[Path], language: Language) -> str:

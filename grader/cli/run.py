@@ -68,11 +68,12 @@ def command(
             grading.warm_up()
         # What takes long to import is imported while the workbench starts.
         from grader.cli._evidence import dump
-        from grader.cli._outputs import choose_outputs, load_formats, publish
+        from grader.cli._outputs import choose_outputs, load_formats, publish, publish_fault
         from grader.cli._results import check_folder, results_folder, shown
         from grader.cli._screen import Progress
         from grader.cli._times import when_submitted
         from grader.course import find_rubric, load_lab, load_rubric
+        from grader.errors import SystemFault
         from grader.layout import find_root
         from grader.submissions import find, read
 
@@ -90,8 +91,14 @@ def command(
                 load_formats()
                 progress.step(line, text)
 
-            record, result = grading.grade(
-                wanted, lambda: load_rubric(root, wanted), handed_in, on_step, at
-            )
+            try:
+                record, result = grading.grade(
+                    wanted, lambda: load_rubric(root, wanted), handed_in, on_step, at
+                )
+            except SystemFault as fault:
+                outputs = choose_outputs(folder, given, evidence_file)
+                rubric = load_rubric(root, wanted)
+                publish_fault(fault, rubric, wanted, handed_in, language, outputs)
+                raise
     outputs = choose_outputs(folder, given, evidence_file)
     return publish(result, language, outputs, dump(record))

@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 
 import h11
 
+from grader.engine.quirks import NO_SPACE_FIX, is_full
 from grader.errors import EngineError, EngineUnavailable, UsageError
 
 API_VERSION = "1.41"
@@ -174,9 +175,11 @@ class Engine:
             async with _deadline(method, path):
                 raw = await reply.read()
             if reply.status not in ok:
+                words = error_message(raw)
                 raise EngineError(
-                    f"the engine answered {reply.status} to {method} {path}: {error_message(raw)}",
+                    f"the engine answered {reply.status} to {method} {path}: {words}",
                     status=reply.status,
+                    fix=NO_SPACE_FIX if is_full(words) else "",
                 )
         return json.loads(raw) if raw.strip() else None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -11,15 +10,13 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from pydantic import BaseModel
 
 from grader.engine.client import Body, Query, Reply, error_message
+from grader.engine.quirks import HOST_PATH
 from grader.gateway.request import Request, parse_body
 
 if TYPE_CHECKING:
     from grader.gateway.names import Names
     from grader.gateway.record.life import Life
     from grader.gateway.session import Session
-
-HOST_PATH = re.compile(r"/(?:var/lib|var/run|run)/(?:docker|containerd)[^\s:,\"']*")
-"""Paths of the engine's own machine in its error texts [42]."""
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -203,6 +203,8 @@ def _container(image: str, socket: Path) -> dict[str, Any]:
         # the next one would stand in the background and could not read.
         "Cmd": ["/bin/sh", "-m", "/usr/local/bin/workbench-shell"],
         "Hostname": "lab",
+        # Nothing in it is worth waiting for when the engine is shut down.
+        "StopSignal": "SIGKILL",
         "Env": [
             "TERM=xterm",
             "LANG=C.UTF-8",

@@ -21,7 +21,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from grader.errors import ReplayError
+from grader.errors import ReplayError, WorkbenchLost
 from grader.model.evidence import HOST, Step, StepEnd
 from grader.model.lab import Limits
 from grader.workbench import lines
@@ -106,7 +106,7 @@ async def replay(
         await typist.leave()
     except TerminalGone:
         if not await tty.ended_by_student():
-            raise ReplayError(
+            raise WorkbenchLost(
                 "the workbench ended in the middle of the replay", fix="grade again"
             ) from None
         typist.close_step("closed")

@@ -248,7 +248,12 @@ def test_a_fault_of_ours_is_no_grade(fake_engine: Course) -> None:
     done = fake_engine.grade("typed", "--student", "alice", FAKE="fault")
     assert done.returncode == 3
     assert done.stderr.endswith("error: the engine is gone\n  fix: start it\n")
-    assert fake_engine.files() == before
+    after = fake_engine.files()
+    report = after.pop("results/typed/alice/junit.xml").decode()
+    assert 'errors="1"' in report
+    assert 'failures="0"' in report
+    assert "the engine is gone fix: start it" in report
+    assert after == before
 
 
 def test_a_bug_of_ours_is_one_line_and_a_log(fake_engine: Course, tmp_path: Path) -> None:

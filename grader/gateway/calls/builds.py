@@ -10,9 +10,10 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+from grader.engine.quirks import HOST_PATH
 from grader.engine.sessions import SESSION_LABEL
 from grader.errors import EngineError
-from grader.gateway.exchange import HOST_PATH, Answer, AnyAnswer, Exchange, Streamed
+from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Streamed
 from grader.gateway.images.archives import check_archives
 from grader.gateway.images.context import HIDDEN_NAME, read_context
 from grader.gateway.images.dockerfile import Dockerfile, parse_dockerfile

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.engine.client import Engine, error_message
+from grader.engine.quirks import LEADS_NOWHERE
 from grader.errors import EngineError
 from grader.gateway.record.layer import read
 from grader.model.evidence import Change, ChangeKind, FileState, FileType, Snapshot
@@ -36,15 +37,6 @@ CHANGES_BYTES = 4 * 1024 * 1024
 PATHS_CAP = 500
 """Changed paths that are looked into; more than that is listed, not looked into."""
 STATS_AT_ONCE = 8
-
-_LEADS_NOWHERE = (
-    "no such file",
-    "not a directory",
-    "too many levels",
-    "too many links",
-    "too long",
-)
-"""Errors of path resolution that a student can cause, such as links in a circle."""
 
 _KINDS: dict[int, ChangeKind] = {0: "C", 1: "A", 2: "D"}
 
@@ -166,7 +158,7 @@ async def _stat(
             # An answer to HEAD has no text; asked again, it says whether the path leads nowhere.
             async with await engine.send("GET", call, query={"path": path}) as reply:
                 words = error_message(await reply.read(limit=4096))
-            if any(sign in words for sign in _LEADS_NOWHERE):
+            if any(sign in words for sign in LEADS_NOWHERE):
                 return None
             raise EngineError(f"the engine answered {reply.status} about {path}: {words}")
     told: dict[str, Any] = json.loads(base64.b64decode(header))
