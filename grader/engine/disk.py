@@ -27,4 +27,7 @@ async def require_space(engine: Engine, told: Iterable[str]) -> None:
     except OSError:
         return
     if disk.f_bavail * disk.f_frsize < ROOM:
-        raise EngineError(f"the disk of the Docker engine is full ({root})", fix=NO_SPACE_FIX)
+        raise EngineError(
+            f"the disk of the Docker engine is full: no space left on device under {root}",
+            fix=NO_SPACE_FIX,
+        )

@@ -31,8 +31,11 @@ ROLE_LABEL = "lab-grader.role"
 PLACES = "mounts"
 """Folder of a session's own mounts, in the session's folder."""
 
+_TAKEN = b"taken\n"
+"""In the file of a lock that was held once."""
+
 YOUNG_SECONDS = 60
-"""A folder without lock or socket is being made for so long; after that it is a ruin."""
+"""A folder whose lock was never held is being made for so long; after that it is a ruin."""
 
 
 def runtime_folder() -> Path:
@@ -93,6 +96,7 @@ class SessionFolder:
             raise _no_session(base, error) from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX)
+            os.write(self._lock, _TAKEN)
             self.listening.bind(str(self.socket_path))
             # The student in the workbench is another user; the folder stays closed to others.
             self.socket_path.chmod(0o666)
@@ -128,12 +132,13 @@ def over(folder: Path) -> bool:
         return _age(folder) > YOUNG_SECONDS
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        taken = os.fstat(lock).st_size > 0
     except OSError:
         return False
     finally:
         os.close(lock)
-    # Between open() and flock() a new session has no lock yet; its socket comes after the lock.
-    return (folder / "docker.sock").exists() or _age(folder) > YOUNG_SECONDS
+    # Between open() and flock() a new session has no lock yet; it is written to after that.
+    return taken or _age(folder) > YOUNG_SECONDS
 
 
 def sessions() -> list[Path]:

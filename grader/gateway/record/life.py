@@ -88,7 +88,7 @@ class Life:
     async def settled(self) -> None:
         """Return once an exit that has already happened is on record. Raises EngineError."""
         watcher = self.watcher
-        if watcher is not None and not await self.running():
+        if watcher is not None and (watcher.done() or not await self.running()):
             await asyncio.shield(watcher)
 
     async def exit_known(self) -> None:
@@ -155,6 +155,8 @@ class Life:
         self._mounts_event("mount")
         self.event("start")
         self.watcher = asyncio.create_task(self._watch(wait))
+        # Its failure is told by `settled`; where the replay breaks off, nobody asks any more.
+        self.watcher.add_done_callback(lambda task: task.cancelled() or task.exception())
         return reply
 
     async def _watch(self, wait: Reply) -> None:
