@@ -105,11 +105,10 @@ class PrivateEngine:
         """Fill its disk for as long as the block runs."""
         ballast = self.disk / "ballast"
         try:
-            with ballast.open("wb") as file:
-                # Another writer may be faster with the last bytes.
-                with contextlib.suppress(OSError):
-                    while free := shutil.disk_usage(self.disk).free:
-                        os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, free)
+            # Another writer may be faster with the last bytes.
+            with ballast.open("wb") as file, contextlib.suppress(OSError):
+                while free := shutil.disk_usage(self.disk).free:
+                    os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, free)
             yield
         finally:
             ballast.unlink(missing_ok=True)
