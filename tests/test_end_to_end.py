@@ -132,7 +132,10 @@ def test_a_grader_that_is_stopped_leaves_nothing_after_the_next_call(
         "docker run -it alpine sh\n"
         "sleep 300\n"
     )
-    foreign = client.containers.create("alpine:latest", labels={"lab-grader.session": "lgother"})
+    # It runs, so that nobody's `prune` is a reason for it to be gone.
+    foreign = client.containers.run(
+        "alpine:latest", "sleep 300", detach=True, labels={"lab-grader.session": "lgother"}
+    )
     try:
         running = subprocess.Popen(
             [*GRADE, "lab6-1", "--student", "alice", "--submission", str(slow), "--lang", "en"],
@@ -150,7 +153,7 @@ def test_a_grader_that_is_stopped_leaves_nothing_after_the_next_call(
         assert eventually(lambda: clean(client, runtime))
         foreign.reload()
     finally:
-        foreign.remove()
+        foreign.remove(force=True)
 
 
 def test_an_engine_that_does_not_answer_is_our_fault(

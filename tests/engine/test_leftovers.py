@@ -18,6 +18,12 @@ from grader.engine.sessions import RUNTIME_VARIABLE, SESSION_LABEL, SessionFolde
 pytestmark = pytest.mark.engine
 
 
+@pytest.fixture(autouse=True)
+def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test a runtime folder of its own: nobody else sweeps there."""
+    monkeypatch.setenv(RUNTIME_VARIABLE, str(tmp_path / "run"))
+
+
 @pytest.fixture
 def client() -> Iterator[docker.DockerClient]:
     made = docker.DockerClient(base_url=f"unix://{engine_socket()}")
