@@ -64,6 +64,8 @@ class PrivateEngine:
             self.process = subprocess.Popen(
                 [
                     *("setpriv", "--pdeathsig", "TERM"),
+                    # Without a bridge of its own it would remove the machine's.
+                    *("unshare", "--net"),
                     *("dockerd", "--data-root", self.disk, "--exec-root", self.folder / "exec"),
                     *("--pidfile", self.folder / "pid", "--host", f"unix://{self.socket}"),
                     *("--bridge", "none", "--iptables=false", "--shutdown-timeout", "1"),
