@@ -86,6 +86,8 @@ class Session:
     """Held while containers are paused for a copy: none with a mount starts or goes on then."""
     copies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COPIES_AT_ONCE))
     """Held while a large body is in memory."""
+    committing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a container becomes an image, so that the number of images is known."""
     builds: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BUILDS_AT_ONCE))
     """Held while a build goes on: its containers are not counted among the session's."""
     fault: SystemFault | None = None

@@ -229,7 +229,7 @@ class BuiltImage(Record):
     base: str
     """What the last stage of a build began with; of a commit, the id of the container."""
     dockerfile: str | None = None
-    """The Dockerfile as the student wrote it; builds only."""
+    """The beginning of the Dockerfile as the student wrote it; builds only."""
     references: tuple[str, ...] = ()
     """All its names ever, in the order in which they were given."""
     removed_step: int | None = None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
+import docker
 import pytest
 from opened_gateway import IMAGE, OpenedGateway
 
@@ -208,3 +211,23 @@ def test_a_container_is_exported_whole(gateway: OpenedGateway) -> None:
     assert b"\r\n\r\n" in head
     assert b"ustar" in head
     assert gateway.docker("export", "nope").returncode == 1
+
+
+@pytest.mark.engine
+def test_another_client_builds_commits_tags_and_removes(gateway: OpenedGateway) -> None:
+    client: Any = docker.DockerClient(base_url=f"unix://{gateway.socket}", version="1.41")
+    image, lines = client.images.build(
+        fileobj=io.BytesIO(b"FROM alpine\nENV A=1\n"), tag="py:1", rm=True
+    )
+    assert "Successfully tagged py:1\n" in [line.get("stream") for line in lines]
+    container = client.containers.create("py:1", "true")
+    made = container.commit(repository="py", tag="2", changes='ENV B="x y"')
+    assert {"A=1", "B=x y"} <= set(made.attrs["Config"]["Env"])
+    assert made.tag("py", "3")
+    listed = [tag for found in client.images.list("py") for tag in found.tags]
+    assert sorted(listed) == ["py:1", "py:2", "py:3"]
+    container.remove()
+    client.images.remove(made.id, force=True)
+    client.images.remove(image.id)
+    assert client.images.list("py") == []
+    client.close()

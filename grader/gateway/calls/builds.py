@@ -28,6 +28,8 @@ from grader.gateway.session import Session
 
 BUILD_SECONDS = 600.0
 """The longest that a build may take."""
+DOCKERFILE_KEPT = 16 * 1024
+"""Bytes of a Dockerfile that go on record."""
 LIMIT_TRIES = 50
 LIMIT_PAUSE = 0.1
 LAYER_FILES = 4
@@ -39,7 +41,6 @@ async def build(exchange: Exchange) -> AnyAnswer:
     """Read context and Dockerfile, write both anew, and pass the builder's messages on."""
     session = exchange.session
     building(session.lab)
-    check_count(session.lab, session.names.own_images)
     options = build_options(exchange.request)
     tags = [new_reference(tag) for tag in options.tags if tag]
     context = await asyncio.to_thread(read_context, exchange.raw_body, options.dockerfile)
@@ -58,10 +59,12 @@ async def build(exchange: Exchange) -> AnyAnswer:
     async def body() -> AsyncIterator[bytes]:
         yield clean
 
-    made = OwnImage("", "build", session.recorder.step, plan.base, raw.decode("utf-8", "replace"))
+    kept = raw[:DOCKERFILE_KEPT].decode("utf-8", "replace")
+    made = OwnImage("", "build", session.recorder.step, plan.base, kept)
     work = _Build(session, options, plan, made, tags)
     await session.builds.acquire()
     try:
+        check_count(session.lab, session.names.own_images)
         reply = await exchange.send("/build", query, body())
     except BaseException:
         session.builds.release()

@@ -22,6 +22,11 @@ TEXT_CAP = 2000
 
 async def commit(exchange: Exchange) -> Answer:
     """Make an image of an own container."""
+    async with exchange.session.committing:
+        return await _commit(exchange)
+
+
+async def _commit(exchange: Exchange) -> Answer:
     session, query = exchange.session, exchange.request.query
     building(session.lab)
     check_count(session.lab, session.names.own_images)
@@ -40,7 +45,8 @@ async def commit(exchange: Exchange) -> Answer:
         told = await session.engine.call("GET", f"/containers/{life.id}/json")
         config = await _config(session, told["Config"], life)
         sent = {"container": life.id} | texts
-        sent["pause"] = "1" if exchange.request.query.get("pause", "1") != "0" else "0"
+        pauses = not query.get("pause") or exchange.request.flag("pause")
+        sent["pause"] = "1" if pauses else "0"
         if changes := "\n".join(exchange.request.repeated.get("changes", ())).strip():
             parsed = parse_dockerfile(changes.encode())
             sent["changes"] = plan_changes(parsed, config.get("WorkingDir") or "/")

@@ -66,6 +66,8 @@ class OwnImages:
     hidden: set[str] = field(default_factory=set)
     """Beginnings of the ids of images that a step of ours made."""
     counted: int = 0
+    acts: int = 0
+    """How often an image was made or named."""
 
     @property
     def records(self) -> tuple[BuiltImage, ...]:
@@ -74,12 +76,14 @@ class OwnImages:
 
     def add(self, image: OwnImage) -> None:
         """Put an image on record; one that was made before stays what it was."""
+        self.acts += 1
         if image.id not in self.made:
             self.made[image.id] = image
             self.ever.append(image)
 
     def name(self, reference: str, id_: str, step: int) -> None:
         """Let a reference mean this image from now on."""
+        self.acts += 1
         self.images[reference] = id_
         known = self.made.get(id_)
         if known is None:
