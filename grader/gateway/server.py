@@ -11,6 +11,7 @@ from grader.gateway import connection
 from grader.gateway.admission import Admission, Bounds
 from grader.gateway.calls.containers import start_again
 from grader.gateway.handling import our_bug
+from grader.gateway.room import watch
 from grader.gateway.session import Session
 from grader.gateway.wire import Wire
 
@@ -24,6 +25,7 @@ class Gateway:
         self.bounds = bounds or Bounds()
         self._admission = Admission(self.bounds, session.in_flight)
         self._server: asyncio.Server | None = None
+        self._room: asyncio.Task[None] | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
     async def serve(self, listening: sockets.socket) -> None:
@@ -31,14 +33,16 @@ class Gateway:
         self._server = await asyncio.start_unix_server(
             self._accept, sock=listening, limit=READ_SIZE * 4
         )
+        self._room = asyncio.create_task(watch(self.session))
 
     async def close(self) -> None:
         """Stop accepting and drop every connection."""
         if self._server is not None:
             self._server.close()
-        for task in list(self._connections):
+        tasks = [*self._connections, *([self._room] if self._room else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

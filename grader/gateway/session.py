@@ -80,6 +80,8 @@ class Session:
     """When each call began that the engine has to answer by itself, now."""
     creating: Turn = field(default_factory=Turn)
     """Held while a container is made, so that their number is known."""
+    full: bool = False
+    """The session holds more on the engine's disk than the lab gives: nothing starts."""
     image_volumes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Id of an image → where it wants volumes, as far as it is known."""
     still: Turn = field(default_factory=Turn)

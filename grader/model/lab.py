@@ -32,6 +32,8 @@ class Limits(Record):
     """Memory of each container that the student starts."""
     file_mb: int = Field(default=256, ge=1, le=1024 * 1024)
     """The largest file that a container may write."""
+    disk_mb: int = Field(default=2048, ge=16, le=1024 * 1024)
+    """What containers, volumes and mounted folders may hold together; looked at every second."""
     cpus: float = Field(default=1.0, gt=0, le=64)
     pids: int = Field(default=128, ge=8, le=32768)
     containers: int = Field(default=20, ge=1, le=10000)

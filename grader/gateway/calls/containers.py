@@ -23,6 +23,7 @@ from grader.gateway.policy.container import create_container
 from grader.gateway.record.life import Life
 from grader.gateway.refusal import Refusal, forbidden, malformed
 from grader.gateway.request import number
+from grader.gateway.room import no_room
 from grader.gateway.session import Session
 from grader.gateway.view import containers as view
 
@@ -152,6 +153,8 @@ async def start(exchange: Exchange) -> Answer:
 
 async def _begin(session: Session, life: Life, *, by_policy: bool = False) -> Answer:
     """Start a container. The caller holds its lock. Raises Refusal."""
+    if session.full:
+        raise no_room(session)
     if not by_policy:
         life.restarts.begun_by_student()
     if life.starts:

@@ -1,0 +1,111 @@
+"""The room that a session takes on the engine's disk, looked at while its containers run [63].
+
+The engine has no quota for layers on ext4, nor for volumes. So the session's layers, volumes and
+mounted folders are measured every second; when they are too large together, what runs is killed,
+nothing can be started before there is room again, and both are on record. Only root on the engine's
+machine can measure; elsewhere only the largest size of one file holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+from functools import partial
+from pathlib import Path
+
+from grader.engine.sessions import SESSION_LABEL
+from grader.engine.space import more_than
+from grader.engine.view import in_view
+from grader.errors import EngineError
+from grader.gateway.record.life import Life
+from grader.gateway.refusal import Refusal, forbidden
+from grader.gateway.session import Session
+from grader.model.evidence import Call
+
+SECONDS = 1.0
+"""Between two looks, and before the first: most labs are over by then."""
+FILES_CAP = 200_000
+MIB = 1024 * 1024
+
+
+async def watch(session: Session) -> None:
+    """Look at the session's room until cancelled."""
+    if os.geteuid() != 0:
+        return
+    while True:
+        await asyncio.sleep(SECONDS)
+        alive = [life for life in session.recorder.lives.values() if not life.removed]
+        if not session.full and not any(life.watcher is not None for life in alive):
+            continue
+        # An engine that fails is noticed by the calls that need it.
+        with contextlib.suppress(EngineError, OSError):
+            await _look(session, alive)
+
+
+async def _look(session: Session, alive: list[Life]) -> None:
+    most = session.lab.limits.disk_mb * MIB
+    roots = [*await _layers(alive), *await _volumes(session), *await _folder(session, alive)]
+    measure = partial(more_than, roots, most, FILES_CAP)
+    session.full = await in_view(session.engine.socket, measure)
+    if not session.full:
+        return
+    for life in alive:
+        if life.watcher is not None and not life.exit_seen.is_set():
+            await _stop(session, life)
+
+
+async def _stop(session: Session, life: Life) -> None:
+    refusal = no_room(session)
+    recorder = session.recorder
+    life.note("killed: no room")
+    recorder.calls.append(
+        Call(
+            step=recorder.step,
+            at=recorder.now(),
+            seconds=0,
+            route="disk_limit",
+            method="",
+            path="",
+            container=life.id,
+            status=refusal.status,
+            refused=refusal.rule,
+            message=refusal.message,
+        )
+    )
+    await session.engine.call("POST", f"/containers/{life.id}/kill", ok=(204, 404, 409))
+
+
+def no_room(session: Session) -> Refusal:
+    """Return the refusal of what would need more room."""
+    most = session.lab.limits.disk_mb
+    return forbidden(
+        "disk",
+        f"more than {most} MiB or {FILES_CAP} files in containers, volumes and folders together",
+        f"컨테이너, 볼륨, 디렉터리를 합쳐 {most} MiB 또는 파일 {FILES_CAP}개 초과",
+    )
+
+
+async def _layers(alive: list[Life]) -> list[Path]:
+    for life in alive:
+        if life.memory.layer is None:
+            await life.running()
+    return [life.memory.layer for life in alive if life.memory.layer is not None]
+
+
+async def _volumes(session: Session) -> list[Path]:
+    if not session.names.volumes:
+        return []
+    filters = json.dumps({"label": [f"{SESSION_LABEL}={session.token}"]})
+    told = await session.engine.call("GET", "/volumes", query={"filters": filters})
+    return [Path(row["Mountpoint"]) for row in told["Volumes"] or []]
+
+
+async def _folder(session: Session, alive: list[Life]) -> list[Path]:
+    if not any(life.plan.folders for life in alive):
+        return []
+    try:
+        return [await session.folder.root()]
+    except Refusal:
+        return []
