@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-trixie check bench golden lock clean
+.PHONY: help setup demo test test-trixie fuzz check bench golden lock clean
 
 # `make lock LOCK=--upgrade` takes the newest releases; without it, pins that still fit stay.
 LOCK =
@@ -10,6 +10,7 @@ help:
 	@echo 'make demo    grade an example student (sets everything up first)'
 	@echo 'make test    run all tests, those on a Docker engine included'
 	@echo 'make test-trixie  the tests that need an engine, on a second one: Docker 26.1 (root)'
+	@echo 'make fuzz    the gateway with new strange requests, for a few minutes; no engine'
 	@echo 'make check   format, lint, types, import layers'
 	@echo 'make bench   compare with typing the same lines by hand'
 	@echo 'make golden  write golden files, the JSON schema and docs/checks.md anew'
@@ -28,6 +29,10 @@ test: setup
 
 test-trixie: setup
 	scripts/engine-trixie exec .venv/bin/python -m pytest -m engine tests/gateway tests/workbench tests/labs tests/engine
+
+FUZZ_EXAMPLES = 50000
+fuzz: setup
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) .venv/bin/python -m pytest -q --timeout=3600 tests/gateway/fuzz
 
 check: setup
 	.venv/bin/ruff format --check

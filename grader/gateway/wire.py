@@ -29,6 +29,7 @@ class Wire:
 
     async def head(self) -> h11.Request | None:
         """Return the next request, None when the client has no more. Raises Refusal."""
+        self.head_only = False
         event = await self._event(None)
         if not isinstance(event, h11.Request):
             return None

@@ -140,6 +140,12 @@ def test_threat_24_a_length_told_twice_is_refused(gateway: OpenedGateway) -> Non
     assert statuses(gateway.raw(head + chunked))[0] >= 400
 
 
+def test_a_malformed_request_behind_a_head_is_answered_whole(gateway: OpenedGateway) -> None:
+    answer = gateway.raw(request(b"HEAD /_ping HTTP/1.1") + b"nonsense\r\n\r\n")
+    assert statuses(answer) == [200, 400]
+    assert b"malformed" in answer
+
+
 def test_threat_24_lax_line_ends_mean_one_request(gateway: OpenedGateway) -> None:
     bare = request(b"POST /v1.41/containers/create HTTP/1.1", body=PRIVILEGED)
     assert statuses(gateway.raw(bare.replace(b"\r\n", b"\n"))) == [403]

@@ -160,7 +160,7 @@ def _shown(host: HostConfigBody, network: str) -> dict[str, Any]:
 def _ports(bindings: dict[str, Any]) -> tuple[str, ...]:
     shown = []
     for port, places in sorted(bindings.items()):
-        for place in places or [{}]:
+        for place in (places if isinstance(places, list) else None) or [{}]:
             outside = place.get("HostPort", "") if isinstance(place, dict) else ""
             shown.append(f"{outside}:{port}")
     return tuple(shown)

@@ -17,14 +17,18 @@ TMPFS_BYTES = 64 * MIB
 def limited(host: HostConfigBody, lab: Lab) -> dict[str, Any]:
     """Return the limits of a container: what was asked for, at most what the lab gives."""
     limits = lab.limits
-    memory = max(min(host.Memory or limits.memory_mb * MIB, limits.memory_mb * MIB), LEAST_MEMORY)
-    pids = host.PidsLimit or 0
+    memory = max(_least(host.Memory, limits.memory_mb * MIB), LEAST_MEMORY)
     return {
         "Memory": memory,
         "MemorySwap": memory,
-        "NanoCpus": int(min(host.NanoCpus or 1e18, limits.cpus * 1e9)),
-        "PidsLimit": min(pids, limits.pids) if pids > 0 else limits.pids,
-        "ShmSize": min(host.ShmSize or TMPFS_BYTES, TMPFS_BYTES),
+        "NanoCpus": _least(host.NanoCpus, int(limits.cpus * 1e9)),
+        "PidsLimit": _least(host.PidsLimit, limits.pids),
+        "ShmSize": _least(host.ShmSize, TMPFS_BYTES),
         "MemoryReservation": reservation(host, memory),
         "Ulimits": ulimits(host.Ulimits, {"fsize": limits.file_mb * MIB}),
     }
+
+
+def _least(asked: int | None, most: int) -> int:
+    """Return what was asked for, if that is anything and not too much."""
+    return min(asked, most) if asked is not None and asked > 0 else most
