@@ -104,6 +104,7 @@ def create_container(
             "ExtraHosts": extra_hosts(host.ExtraHosts),
             "AutoRemove": False,
             "RestartPolicy": {"Name": "no"},
+            "CgroupnsMode": "private",
             "SecurityOpt": ["no-new-privileges"],
             "Dns": ["127.0.0.1"],
             "LogConfig": {"Type": "json-file", "Config": {"max-size": "1m", "max-file": "1"}},
