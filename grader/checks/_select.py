@@ -127,6 +127,11 @@ def line_at(evidence: Evidence, container: ContainerRecord, moment: Moment) -> i
     return next((line for line in lines if line is not None), None)
 
 
+def succeeded(call: Call) -> bool:
+    """Say whether a call did what it was for; a build that failed tells it behind its status."""
+    return call.refused is None and call.status < FAILED and call.message is None
+
+
 def is_about(call: Call, container: ContainerRecord) -> bool:
     """Say whether a call was about a container; the call that created it counts."""
     if call.container is None and call.route == "container_create" and call.status < FAILED:

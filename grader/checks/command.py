@@ -15,13 +15,13 @@ from grader.checks._examples import called, made, moment, seen, typed
 from grader.checks._near_miss import TELLING, Act, Unmet, Wanted
 from grader.checks._output import Output
 from grader.checks._select import (
-    FAILED,
     Instant,
     Point,
     is_about,
     is_after,
     never_came,
     no_container,
+    succeeded,
 )
 from grader.checks._text import NonEmpty, Pattern, found, joined, quote
 from grader.checks._verbs import RUNNING, SHOWING, AnyVerb, made_by, routes_of
@@ -148,7 +148,7 @@ class Command(Check):
         since: int | None,
     ) -> Act:
         calls = [call for call in evidence.calls if call.step == step.number]
-        good = [call for call in calls if call.refused is None and call.status < FAILED]
+        good = [call for call in calls if succeeded(call)]
         targets = self._targets(evidence)
         mine = [call for call in good if self._is_mine(evidence, call, targets)]
         inside = targets is not None and any(step.where == c.id for c in targets)

@@ -31,7 +31,10 @@ async def serve(session: Session, admission: Admission, wire: Wire) -> None:
         with contextlib.ExitStack() as held:
             answer = await handling.answer(wire, held)
             handling.put_on_record(answer)
-            await _give(session, wire, answer)
+            try:
+                await _give(session, wire, answer)
+            finally:
+                handling.put_end_on_record(answer)
         if wire.http.our_state is not h11.DONE or wire.http.their_state is not h11.DONE:
             return
         wire.http.start_next_cycle()

@@ -87,6 +87,8 @@ class Streamed:
     """Turns the body into what the client gets instead."""
     ended: Callable[[], None] | None = None
     """Called when the body is over, or the client has gone."""
+    failure: Callable[[], str | None] | None = None
+    """Tells, when the body is over, what it said of a failure: its status came too early."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import h11
 from grader.engine.client import error_message
 from grader.errors import EngineError, EngineUnavailable, GatewayFault
 from grader.gateway.admission import Admission
-from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked
+from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, Streamed
 from grader.gateway.refusal import Refusal, malformed
 from grader.gateway.request import MAX_JSON, Request, parse_request
 from grader.gateway.routes import Route, match
@@ -36,6 +36,8 @@ class Handling:
     route: str = ""
     exchange: Exchange | None = None
     refused: str | None = None
+    place: int | None = None
+    """Where it stands in the timeline."""
     began: float = field(init=False)
     step: int = field(init=False)
 
@@ -117,7 +119,15 @@ class Handling:
         """Add the request to the timeline."""
         calls = self.session.recorder.calls
         if len(calls) < self.admission.bounds.recorded_calls:
+            self.place = len(calls)
             calls.append(self._call(answer))
+
+    def put_end_on_record(self, answer: AnyAnswer) -> None:
+        """Add to the timeline how an answer ended that was given bit by bit."""
+        told = answer.failure() if isinstance(answer, Streamed) and answer.failure else None
+        if told and self.place is not None:
+            calls = self.session.recorder.calls
+            calls[self.place] = calls[self.place].model_copy(update={"message": told[:2000]})
 
     def _call(self, answer: AnyAnswer) -> Call:
         exchange = self.exchange

@@ -121,6 +121,11 @@ def test_a_build_that_fails_says_why(gateway: OpenedGateway, text: str, words: s
     assert failed.returncode
     assert words in failed.stderr.replace("'nope'", "'nope:latest'")
     assert "Removing intermediate" not in failed.stdout
+    deadline = time.monotonic() + 30
+    while not (told := gateway.session.recorder.calls[-1].message) and time.monotonic() < deadline:
+        time.sleep(0.01)  # The client may be gone before the gateway has noted how it ended.
+    assert told
+    assert told in failed.stderr
     assert gateway.session.fault is None
 
 

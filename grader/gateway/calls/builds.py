@@ -77,6 +77,7 @@ async def build(exchange: Exchange) -> AnyAnswer:
         {"Content-Type": "application/json"},
         rewrite=work.messages,
         ended=session.builds.release,
+        failure=lambda: work.failure,
     )
 
 
@@ -177,6 +178,7 @@ class _Build:
         self.watch: asyncio.Task[None] | None = None
         """Looks at what the `RUN` under way writes."""
         self.why_stopped = ""
+        self.failure: str | None = "the client broke the build off"
 
     async def messages(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Yield the messages for the client. Raises EngineError."""
@@ -186,13 +188,16 @@ class _Build:
                     yield _message(message)
         except (TimeoutError, _TooMuch) as error:
             why = str(error) or f"took longer than {BUILD_SECONDS:.0f} seconds"
-            text = f"the build {why}, and was stopped"
+            self.failure = text = f"the build {why}, and was stopped"
             yield _message({"errorDetail": {"message": text}, "error": text})
             return
         finally:
             self._unwatch()
+            self.failure = self.output.error or self.failure
         if self.output.error is None and self.output.image:
-            for line in await self._finished(self.output.image):
+            lines = await self._finished(self.output.image)
+            self.failure = None
+            for line in lines:
                 yield _message({"stream": line})
 
     async def _told(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[dict[str, Any]]:
