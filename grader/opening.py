@@ -62,6 +62,7 @@ class OpenSession:
             calls=tuple(recorder.calls),
             containers=tuple(life.record() for life in recorder.lives.values()),
             volumes=(*recorder.past_volumes, *recorder.volumes.values()),
+            networks=(*recorder.past_networks, *recorder.networks.values()),
             folder=recorder.folder,
             images=self.images,
             built=session.names.own_images.records,

@@ -21,6 +21,9 @@ NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 NAME_CAP = 200
 """Characters of a name: the engine makes a folder of it, together with the session's token."""
 
+FIXED_NETWORKS = {"bridge": "b" * 64, "none": "0" * 64}
+"""Networks that every session has, with the ids that it sees."""
+
 _MOODS = ("bold", "brave", "calm", "clever", "gentle", "happy", "keen", "lively", "quiet", "warm")
 _TREES = ("alder", "aspen", "birch", "cedar", "elm", "ginkgo", "linden", "maple", "oak", "rowan")
 
@@ -40,6 +43,10 @@ class Names:
     """Place of a mount of ours → what the student knows it as."""
     volumes: dict[str, str] = field(default_factory=dict)
     """The student's name → the engine's name."""
+    networks: dict[str, str] = field(default_factory=dict)
+    """The student's name of a network → the engine's id; `bridge` is there once it was needed."""
+    subnets: dict[str, str] = field(default_factory=dict)
+    """The student's name of a network → its range of addresses."""
     images: dict[str, str] = field(default_factory=dict)
     """Reference → id of the images that this session may use."""
     prompts: dict[str, str] = field(default_factory=dict)
@@ -124,3 +131,15 @@ class Names:
         if name not in self.volumes:
             raise Refusal(404, "unknown-object", f"get {name}: no such volume")
         return self.volumes[name]
+
+    def network(self, ref: str) -> str:
+        """Return the student's name of a network of the session. Raises Refusal (404)."""
+        known = self.networks | FIXED_NETWORKS
+        if ref in known:
+            return ref
+        found = [name for name, id_ in known.items() if ref and id_.startswith(ref)]
+        if len(found) > 1:
+            raise malformed(f"network {ref} is ambiguous ({len(found)} matches found based on id)")
+        if not found:
+            raise Refusal(404, "unknown-object", f"network {ref} not found")
+        return found[0]

@@ -132,6 +132,8 @@ class ContainerRecord(Record):
     open_stdin: bool
     auto_remove: bool
     network: str
+    networks: tuple[str, ...] = ()
+    """All networks that it was ever in, where the lab has networks."""
     labels: dict[str, str]
     mounts: tuple[MountRecord, ...]
     ports: tuple[str, ...]
@@ -208,6 +210,17 @@ class VolumeRecord(Record):
     """When it was removed, or at the end; None where the lab does not want it on record."""
 
 
+class NetworkRecord(Record):
+    """A network that the student made, or the one that containers join who name none."""
+
+    name: str
+    step: int
+    labels: dict[str, str] = Field(default_factory=dict)
+    internal: bool = False
+    """What was asked for; none has a way out."""
+    removed_step: int | None = None
+
+
 class ImageRecord(Record):
     """An image that the lab allows, as it was on the engine."""
 
@@ -267,6 +280,7 @@ class Evidence(Record):
     containers: tuple[ContainerRecord, ...] = ()
     """In order of creation."""
     volumes: tuple[VolumeRecord, ...] = ()
+    networks: tuple[NetworkRecord, ...] = ()
     folder: Contents | None = None
     """The workbench's `/lab` at the end; None where the lab does not want it on record."""
     images: tuple[ImageRecord, ...] = ()

@@ -38,6 +38,8 @@ class Limits(Record):
     pids: int = Field(default=128, ge=8, le=32768)
     containers: int = Field(default=20, ge=1, le=10000)
     """How many containers may exist at the same time in one session."""
+    networks: int = Field(default=10, ge=1, le=100)
+    """How many networks of the student's own may exist at the same time in one session."""
     images: int = Field(default=20, ge=1, le=1000)
     """How many images of the student's own making may exist at the same time in one session."""
 

@@ -10,7 +10,7 @@ from functools import partial
 from grader.engine.client import Reply, error_message
 from grader.engine.sessions import SESSION_LABEL
 from grader.errors import EngineError
-from grader.gateway.calls import volumes
+from grader.gateway.calls import networks, volumes
 from grader.gateway.calls._guard import refuse_waiting_files, restarting
 from grader.gateway.calls._listing import label_matches, parse_filters
 from grader.gateway.calls._rows import Row, check
@@ -57,6 +57,7 @@ async def _create(exchange: Exchange) -> Answer:
     name = exchange.request.query.get("name", "").removeprefix("/") or session.names.invent()
     real = session.names.real(name)
     token, prompt = session.new_prompt()
+    await networks.bridge_ready(session, wish)
     plan = create_container(
         wish,
         session.lab,
@@ -65,6 +66,7 @@ async def _create(exchange: Exchange) -> Answer:
         session.labels,
         lend=partial(volumes.lent, session),
         declared=await volumes.declared(session, wish.Image),
+        name=name,
     )
     volumes.refuse_too_many(session, {m.volume for m in plan.mounted if m.volume})
     await session.folder.mount(plan.folders)
@@ -283,6 +285,7 @@ async def rename(exchange: Exchange) -> Answer:
         old = life.names[-1]
         life.names.append(name)
         exchange.session.names.containers[life.id] = name
+        await networks.follow_name(exchange.session, life)
         life.event("rename", oldName=f"/{old}")
     return answer
 

@@ -60,7 +60,11 @@ async def info(exchange: Exchange) -> Answer:
         "Driver": "overlay2",
         "DriverStatus": [],
         "LoggingDriver": "json-file",
-        "Plugins": {"Volume": ["local"], "Network": ["none"], "Log": ["json-file"]},
+        "Plugins": {
+            "Volume": ["local"],
+            "Network": ["bridge", "none"] if session.lab.network else ["none"],
+            "Log": ["json-file"],
+        },
         "ServerVersion": session.engine_facts.version,
         "OSType": session.engine_facts.os,
         "OperatingSystem": "lab",
@@ -77,27 +81,6 @@ async def info(exchange: Exchange) -> Answer:
         "Warnings": None,
     }
     return Answer.of(told)
-
-
-_NETWORKS = (
-    {"Name": "bridge", "Id": "b" * 64, "Driver": "bridge", "Scope": "local", "Labels": {}},
-    {"Name": "none", "Id": "0" * 64, "Driver": "null", "Scope": "local", "Labels": {}},
-)
-
-
-async def networks(exchange: Exchange) -> Answer:
-    """`docker network ls`: the names that every engine has; containers of a lab have no network."""
-    del exchange
-    return Answer.of(_NETWORKS)
-
-
-async def network(exchange: Exchange) -> Answer:
-    """`docker network inspect`."""
-    wanted = exchange.params["network"]
-    for known in _NETWORKS:
-        if wanted in (known["Name"], known["Id"], str(known["Id"])[:12]):
-            return Answer.of(known)
-    raise Refusal(404, "unknown-object", f"network {wanted} not found")
 
 
 async def plugins(exchange: Exchange) -> Answer:

@@ -170,8 +170,34 @@ class HostConfigBody(Body):
     BlkioDeviceWriteIOps: Refuse = None
 
 
+class EndpointIpamBody(Body):
+    IPv4Address: Rewrite[str] = None
+    IPv6Address: Refuse = None
+    LinkLocalIPs: Refuse = None
+
+
+class EndpointBody(Body):
+    Aliases: Rewrite[Strings] = None
+    IPAMConfig: Rewrite[EndpointIpamBody] = None
+
+    NetworkID: Drop = None
+    EndpointID: Drop = None
+    Gateway: Drop = None
+    GwPriority: Drop = None
+    IPAddress: Drop = None
+    IPPrefixLen: Drop = None
+    IPv6Gateway: Drop = None
+    GlobalIPv6Address: Drop = None
+    GlobalIPv6PrefixLen: Drop = None
+    DNSNames: Drop = None
+
+    Links: Refuse = None
+    MacAddress: Refuse = None
+    DriverOpts: Refuse = None
+
+
 class NetworkingConfigBody(Body):
-    EndpointsConfig: Rewrite[dict[str, Any]] = None
+    EndpointsConfig: Rewrite[dict[str, EndpointBody | None]] = None
 
 
 class ContainerCreate(Body):
@@ -274,3 +300,39 @@ class VolumeCreate(Body):
     Labels: Rewrite[LabelMap] = None
     DriverOpts: Refuse = None
     ClusterVolumeSpec: Refuse = None
+
+
+class IpamBody(Body):
+    Driver: Rewrite[str] = None
+    Config: Rewrite[list[dict[str, Any]]] = None
+    Options: Refuse = None
+
+
+class NetworkCreate(Body):
+    Name: Rewrite[str] = None
+    Driver: Rewrite[str] = None
+    IPAM: Rewrite[IpamBody] = None
+    Labels: Rewrite[LabelMap] = None
+
+    CheckDuplicate: Force[bool] = None
+    Internal: Force[bool] = None
+
+    Attachable: Drop = None
+    EnableIPv4: Drop = None
+
+    EnableIPv6: Refuse = None
+    Options: Refuse = None
+    ConfigFrom: Refuse = None
+    ConfigOnly: Refuse = None
+    Scope: Refuse = None
+    Ingress: Refuse = None
+
+
+class NetworkConnect(Body):
+    Container: Rewrite[str] = None
+    EndpointConfig: Rewrite[EndpointBody] = None
+
+
+class NetworkDisconnect(Body):
+    Container: Rewrite[str] = None
+    Force: Allow[bool] = None

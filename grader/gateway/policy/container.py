@@ -10,7 +10,7 @@ from grader.gateway.policy.bodies import ContainerCreate, HostConfigBody
 from grader.gateway.policy.limits import TMPFS_BYTES, limited
 from grader.gateway.policy.mounts import FolderMount, Lend, Mounted, Mounts, lend_nothing, mounts
 from grader.gateway.policy.namespaces import shared_namespaces
-from grader.gateway.policy.networks import network_mode
+from grader.gateway.policy.networks import NetworkChoice, choose_network
 from grader.gateway.policy.options import (
     extra_hosts,
     groups,
@@ -38,6 +38,7 @@ class CreatePlan:
     mounted: tuple[Mounted, ...]
     ports: tuple[str, ...]
     restart: RestartPolicy
+    network: NetworkChoice
     shown: dict[str, Any]
     """Values of HostConfig that `docker inspect` shows instead of ours."""
 
@@ -61,12 +62,13 @@ def create_container(
     *,
     lend: Lend = lend_nothing,
     declared: tuple[str, ...] = (),
+    name: str = "",
 ) -> CreatePlan:
     """Decide about one `docker create`.
 
     `prompt` is the environment that makes a shell announce its prompts; it goes in where a terminal
     with an open input was asked for. `lend` tells the mounts of another container, `declared` where
-    the image wants volumes. Raises Refusal.
+    the image wants volumes, `name` what the container will be called. Raises Refusal.
     """
     host = wish.HostConfig or HostConfigBody()
     refuse_wishes(wish)
@@ -74,7 +76,7 @@ def create_container(
     image_id = _image(wish.Image, lab, names)
     refuse_long_programs(wish.Entrypoint, wish.Cmd, wish.User, *(wish.Shell or []))
     namespaces = shared_namespaces(host, names)
-    network = network_mode(host.NetworkMode, wish)
+    network = choose_network(wish, host, lab, names)
     mounted = mounts(
         wish,
         host,
@@ -96,20 +98,22 @@ def create_container(
         "HostConfig": {name: getattr(host, name) for name in host.fields_of("allow")}
         | limited(host, lab)
         | namespaces
+        | network.questions(host)
         | {
             "Mounts": [known.body for known in mounted.made if known.body is not None],
             "Tmpfs": mounted.tmpfs_options,
-            "NetworkMode": "none",
+            "NetworkMode": network.engine_mode(names),
             "GroupAdd": groups(host.GroupAdd),
             "ExtraHosts": extra_hosts(host.ExtraHosts),
             "AutoRemove": False,
             "RestartPolicy": {"Name": "no"},
             "CgroupnsMode": "private",
             "SecurityOpt": ["no-new-privileges"],
-            "Dns": ["127.0.0.1"],
             "LogConfig": {"Type": "json-file", "Config": {"max-size": "1m", "max-file": "1"}},
         },
     }
+    if endpoints := network.engine_endpoints(names, name):
+        body["NetworkingConfig"] = {"EndpointsConfig": endpoints}
     return CreatePlan(
         body=body,
         asked=wish,
@@ -119,7 +123,8 @@ def create_container(
         mounted=tuple(mounted.made),
         ports=_ports(host.PortBindings or {}),
         restart=restart_policy(host.RestartPolicy, auto_remove=bool(host.AutoRemove)),
-        shown=_shown(host, network),
+        network=network,
+        shown=_shown(host, network.shown),
     )
 
 
@@ -150,6 +155,7 @@ def _shown(host: HostConfigBody, network: str) -> dict[str, Any]:
         "LogConfig": {"Type": "json-file", "Config": {}},
         "SecurityOpt": None,
         "Dns": [],
+        "DnsOptions": [],
         "Ulimits": None,
         "Binds": None,
         "PortBindings": {},

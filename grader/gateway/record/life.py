@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from grader.engine.client import Reply
 from grader.errors import EngineError
 from grader.gateway.policy.container import CreatePlan
+from grader.gateway.policy.networks import Endpoint
 from grader.gateway.policy.restarts import Restarts
 from grader.gateway.record.layer import writable_layer
 from grader.gateway.record.snapshot import Memory, take
@@ -75,6 +76,10 @@ class Life:
     """The student has paused it."""
     born: int = field(default_factory=time.time_ns)
     """When it was made, in nanoseconds."""
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    """The student's name of a network → its place there now."""
+    networks: list[str] = field(default_factory=list)
+    """All networks that it was ever in."""
     failed_starts: int = 0
     updated: dict[str, Any] = field(default_factory=dict)
     """What `docker update` was asked for."""
@@ -152,6 +157,7 @@ class Life:
         self.last_snapshot = None
         self.moments.append(Moment(label=f"start {self.starts}", at=at, step=step))
         self._began = time.monotonic()
+        self._networks_event("connect")
         self._mounts_event("mount")
         self.event("start")
         self.watcher = asyncio.create_task(self._watch(wait))
@@ -205,6 +211,7 @@ class Life:
         if oom:
             self.event("oom")
         self.event("die", exitCode=str(code))
+        self._networks_event("disconnect")
         self._mounts_event("unmount")
         if self.stopping or self.restarting:
             self.stopping = False
@@ -268,6 +275,23 @@ class Life:
         """Tell those who follow `docker events`."""
         own = {"image": self.plan.image, "name": self.names[-1]} | (self.plan.asked.Labels or {})
         self.recorder.events.add("container", action, self.id, own | attributes)
+
+    def joined(self, endpoint: Endpoint, *, live: bool = False) -> None:
+        """Note that it is in a network now; `live`: it runs."""
+        self.endpoints[endpoint.network] = endpoint
+        if endpoint.network not in self.networks:
+            self.networks.append(endpoint.network)
+        if live:
+            self.recorder.network_event("connect", endpoint.network, self.id)
+
+    def left(self, network: str) -> None:
+        """Note that it is in a network no more."""
+        self.endpoints.pop(network, None)
+        self.recorder.network_event("disconnect", network, self.id)
+
+    def _networks_event(self, action: str) -> None:
+        for network in self.endpoints:
+            self.recorder.network_event(action, network, self.id)
 
     def _mounts_event(self, action: str) -> None:
         for mounted in self.plan.mounts:
@@ -347,6 +371,7 @@ class Life:
             auto_remove=plan.auto_remove,
             network=plan.shown["NetworkMode"],
             labels=dict(asked.Labels or {}),
+            networks=tuple(self.networks),
             mounts=plan.mounts,
             ports=plan.ports,
             moments=tuple(self.moments),

@@ -1,4 +1,4 @@
-"""Collects what happens in one session: the timeline of calls, containers, volumes."""
+"""Collects what happens in one session: the timeline of calls, containers, volumes, networks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 from grader.engine.client import Engine, error_message
 from grader.gateway.policy.container import CreatePlan
+from grader.gateway.policy.networks import BRIDGE
 from grader.gateway.policy.restarts import Restarts
 from grader.gateway.record.contents import ContentsReader
 from grader.gateway.record.events import EventLog
 from grader.gateway.record.life import Life
-from grader.model.evidence import Call, Contents, VolumeRecord
+from grader.model.evidence import Call, Contents, NetworkRecord, VolumeRecord
 
 
 @dataclass
@@ -34,6 +35,10 @@ class Recorder:
     volumes: dict[str, VolumeRecord] = field(default_factory=dict)
     """The newest volume of each name; `past_volumes` holds those that are gone."""
     past_volumes: list[VolumeRecord] = field(default_factory=list)
+    networks: dict[str, NetworkRecord] = field(default_factory=dict)
+    """The newest network of each name, as `volumes`; `network_ids` has the ids that are shown."""
+    past_networks: list[NetworkRecord] = field(default_factory=list)
+    network_ids: dict[str, str] = field(default_factory=dict)
     contents: ContentsReader | None = None
     """Reads volumes and the working folder, where the lab wants them on record."""
     folder: Contents | None = None
@@ -58,6 +63,8 @@ class Recorder:
         self.lives[id_] = life
         life.note("created")
         life.event("create")
+        if plan.network.endpoint:
+            life.joined(plan.network.endpoint)
         return life
 
     def forget(self, id_: str) -> None:
@@ -84,6 +91,33 @@ class Recorder:
                 known.model_copy(update={"removed_step": self.step, "contents": contents})
             )
             self.events.add("volume", "destroy", name, {"driver": "local"})
+
+    def network_made(
+        self, name: str, shown_id: str, labels: dict[str, str], *, internal: bool
+    ) -> None:
+        """Put a network on record."""
+        self.networks[name] = NetworkRecord(
+            name=name, labels=labels, internal=internal, step=self.step
+        )
+        self.network_ids[name] = shown_id
+        if name != BRIDGE:
+            self.network_event("create", name)
+
+    def network_gone(self, name: str) -> None:
+        """Put the removal of a network on record."""
+        self.past_networks.append(
+            self.networks.pop(name).model_copy(update={"removed_step": self.step})
+        )
+        self.network_event("destroy", name)
+        del self.network_ids[name]
+
+    def network_event(self, action: str, name: str, container: str = "") -> None:
+        """Tell those who follow `docker events` of a network, or of a container's place in it."""
+        told = {"name": name, "type": "bridge"}
+        if container:
+            told["container"] = container
+        if name in self.network_ids:
+            self.events.add("network", action, self.network_ids[name], told)
 
     async def drop_volume(self, name: str) -> tuple[int, str]:
         """Remove a volume unless a container has it; return the engine's status and words."""

@@ -9,6 +9,7 @@ from grader.gateway.names import Names
 from grader.gateway.policy.bodies import HostConfigBody
 from grader.gateway.policy.container import CreatePlan
 from grader.gateway.record.life import Life
+from grader.gateway.view import networks as view_networks
 from grader.gateway.view.labels import without_ours
 from grader.gateway.view.volumes import mountpoint
 
@@ -44,6 +45,7 @@ def container(told: dict[str, Any], life: Life, names: Names) -> dict[str, Any]:
     if plan.asked.Volumes:
         config["Volumes"] = (config.get("Volumes") or {}) | plan.asked.Volumes
     shown["State"]["Pid"] = min(shown["State"].get("Pid", 0), 1)
+    view_networks.place(shown.get("NetworkSettings", {}), life, names)
     if "SandboxKey" in shown.get("NetworkSettings", {}):
         shown["NetworkSettings"]["SandboxKey"] = ""
     for mount in shown.get("Mounts", []):
@@ -61,6 +63,7 @@ def listed_container(told: dict[str, Any], life: Life, names: Names) -> dict[str
         shown["Status"] = shown["Status"].replace("Exited", "Restarting", 1)
     shown["Labels"] = without_ours(shown.get("Labels"))
     shown["HostConfig"] = {"NetworkMode": life.plan.shown["NetworkMode"]}
+    view_networks.place(shown.get("NetworkSettings", {}), life, names)
     for mount in shown.get("Mounts", []):
         _hide_source(mount)
     return shown
