@@ -24,6 +24,9 @@ NAME_CAP = 200
 FIXED_NETWORKS = {"bridge": "b" * 64, "none": "0" * 64}
 """Networks that every session has, with the ids that it sees."""
 
+SHORT_ID = 12
+"""Digits of the ids that clients show."""
+
 _MOODS = ("bold", "brave", "calm", "clever", "gentle", "happy", "keen", "lively", "quiet", "warm")
 _TREES = ("alder", "aspen", "birch", "cedar", "elm", "ginkgo", "linden", "maple", "oak", "rowan")
 
@@ -137,6 +140,9 @@ class Names:
         known = self.networks | FIXED_NETWORKS
         if ref in known:
             return ref
+        if len(ref) < SHORT_ID:
+            # `inspect 0` asks for any kind of object: not for one that is always there.
+            known = {name: id_ for name, id_ in known.items() if name not in FIXED_NETWORKS}
         found = [name for name, id_ in known.items() if ref and id_.startswith(ref)]
         if len(found) > 1:
             raise malformed(f"network {ref} is ambiguous ({len(found)} matches found based on id)")
