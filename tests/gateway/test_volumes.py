@@ -74,6 +74,18 @@ def test_a_volume_is_shown_as_on_an_engine_of_the_students_own(clean: OpenedGate
     assert clean.docker("volume", "rm", "-f", "nothing").returncode == 0
 
 
+def test_the_mode_of_a_mount_is_shown_as_the_engine_shows_it(clean: OpenedGateway) -> None:
+    named = ("-v", "one:/plain", "-v", "two:/ro:ro", "-v", "/anon")
+    lines(clean, "create", "--name", "modes", *named, "alpine")
+    lines(clean, "create", "--name", "lent", "--volumes-from", "modes", "alpine")
+    template = "{{range .Mounts}}{{.Destination}}={{.Mode}} {{end}}"
+    shown = {name: set(lines(clean, "inspect", "-f", template, name)) for name in ("modes", "lent")}
+    assert shown == {
+        "modes": {"/plain=z", "/ro=ro", "/anon="},
+        "lent": {"/plain=", "/ro=", "/anon="},
+    }
+
+
 def test_threat_43_prune_takes_the_sessions_own_unused_volumes_only(clean: OpenedGateway) -> None:
     with OpenedGateway() as other:
         lines(other, "volume", "create", "kept")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.gateway.names import Names
@@ -59,6 +59,8 @@ class Mounted:
     """The student's name of the volume."""
     anonymous: bool = False
     folder: FolderMount | None = None
+    mode: str | None = None
+    """The mode that `docker inspect` shows, where it is not the engine's own default."""
 
 
 Lend = Callable[[str], tuple[Mounted, ...]]
@@ -95,6 +97,8 @@ class Mounts:
                 self.folder(source, target, read_only=read_only, make=True)
             else:
                 self.volume(source, target, read_only=read_only, no_copy="nocopy" in chosen)
+            if flags:
+                self.made[-1] = replace(self.made[-1], mode=flags)
         except BadMountError as error:
             raise malformed(f"invalid volume specification: '{text}': {error}") from None
 
@@ -163,6 +167,7 @@ class Mounts:
                 },
                 volume=known,
                 anonymous=not name,
+                mode=None if name else "",
             )
         )
 
@@ -241,7 +246,7 @@ class Mounts:
             else:
                 kept = record.model_copy(update={"read_only": read_only})
                 body = body | {"ReadOnly": read_only}
-                self._add(Mounted(kept, body, lent.volume, lent.anonymous))
+                self._add(Mounted(kept, body, lent.volume, lent.anonymous, mode=""))
 
     def _taken(self, target: str) -> bool:
         return any(known.record.target == target for known in self.made)

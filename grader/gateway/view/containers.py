@@ -49,7 +49,7 @@ def container(told: dict[str, Any], life: Life, names: Names) -> dict[str, Any]:
     if "SandboxKey" in shown.get("NetworkSettings", {}):
         shown["NetworkSettings"]["SandboxKey"] = ""
     for mount in shown.get("Mounts", []):
-        _hide_source(mount)
+        _as_asked(mount, plan)
     return shown
 
 
@@ -65,7 +65,7 @@ def listed_container(told: dict[str, Any], life: Life, names: Names) -> dict[str
     shown["HostConfig"] = {"NetworkMode": life.plan.shown["NetworkMode"]}
     view_networks.place(shown.get("NetworkSettings", {}), life, names)
     for mount in shown.get("Mounts", []):
-        _hide_source(mount)
+        _as_asked(mount, life.plan)
     return shown
 
 
@@ -78,6 +78,10 @@ def _without_prompts(environment: list[str], plan: CreatePlan) -> list[str]:
     ]
 
 
-def _hide_source(mount: dict[str, Any]) -> None:
+def _as_asked(mount: dict[str, Any], plan: CreatePlan) -> None:
+    """Show the host's path of a volume as on another engine, and the mode that was asked for."""
     if mount.get("Type") == "volume":
         mount["Source"] = mountpoint(mount.get("Name", ""))
+    for known in plan.mounted:
+        if known.mode is not None and known.record.target == mount.get("Destination"):
+            mount["Mode"] = known.mode
