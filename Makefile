@@ -13,7 +13,7 @@ help:
 	@echo 'make fuzz    the gateway with new strange requests, for a few minutes; no engine'
 	@echo 'make check   format, lint, types, import layers'
 	@echo 'make bench   compare with typing the same lines by hand'
-	@echo 'make golden  write golden files, the JSON schema and docs/checks.md anew'
+	@echo 'make golden  write golden files, the JSON schemas and docs/checks.md anew'
 	@echo 'make setup   virtual environment, Docker engine, images; idempotent'
 	@echo 'make lock    pin and hash the dependencies again'
 	@echo 'make clean   remove .venv and caches (the engine and its images stay)'
@@ -44,7 +44,7 @@ bench: setup
 	.venv/bin/python -m benchmarks
 
 golden: setup
-	GOLDEN=write .venv/bin/python -m pytest -q tests/reports tests/checks/test_manual.py
+	GOLDEN=write .venv/bin/python -m pytest -q tests/reports tests/checks/test_manual.py tests/test_schema.py
 
 lock:
 	python3 -m venv build/lock

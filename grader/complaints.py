@@ -78,22 +78,24 @@ def _without_echoes(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
 
 def _problem(model: type[BaseModel], data: object, error: ErrorDetails) -> CourseProblem:
     loc = tuple(part for part in error["loc"] if part != "[key]")
+    of_key = len(loc) < len(error["loc"])
     if not loc:
         return CourseProblem(loc, error["msg"])
     if error["type"] == "extra_forbidden":
         known = _fields_at(model, data, loc[:-1])
         field = str(loc[-1])
-        advice = did_you_mean(field, known) or (f"; known: {', '.join(known)}" if known else "")
-        return CourseProblem(loc, f"unknown field '{field}'{_place(loc[:-1])}{advice}")
+        advice = did_you_mean(field, known) + (f"; known: {', '.join(known)}" if known else "")
+        text = f"unknown field '{field}'{_place(loc[:-1])}{advice}"
+        return CourseProblem(loc, text, of_key=True)
     form = FORMS.get(error["type"])
     if form is None:
-        return CourseProblem(loc, f"{error['msg']}{_place(loc)}")
+        return CourseProblem(loc, f"{error['msg']}{_place(loc)}", of_key=of_key)
     named = loc
     while len(named) > 1 and isinstance(named[-1], int):
         named = named[:-1]
     bounds = {name: _number(value) for name, value in error.get("ctx", {}).items()}
     words = {"field": named[-1], "value": shown(error["input"]), **bounds}
-    return CourseProblem(loc, form.format_map(words) + _place(named[:-1]))
+    return CourseProblem(loc, form.format_map(words) + _place(named[:-1]), of_key=of_key)
 
 
 def _number(value: object) -> object:

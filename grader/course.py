@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,10 +12,10 @@ from pydantic import BaseModel, ValidationError
 
 from grader.checks import CourseProblem
 from grader.complaints import problems_in, shown
-from grader.errors import CourseError, UsageError
+from grader.errors import Complaint, CourseError, UsageError
 from grader.layout import lab_file, rubric_file
 from grader.model.lab import Lab
-from grader.rubric import Rubric
+from grader.rubric import Criterion, Rubric
 from grader.wording import did_you_mean
 from grader.yaml_file import Document, decode, parse
 
@@ -101,10 +102,32 @@ def load_rubric(root: Path, lab: Lab) -> Rubric:
     """
     file = find_rubric(root, lab)
     document = _read(file)
-    rubric = _validate(Rubric, document.data, document, file)
+    try:
+        rubric = Rubric.model_validate(document.data)
+    except ValidationError as bad:
+        problems = [*problems_in(bad, Rubric, document.data), *_inside(document.data, lab)]
+        raise _wrong(file, document, problems) from bad
+    except RecursionError as bad:
+        raise CourseError("the values are nested too deeply", file=file) from bad
     if problems := list(rubric.problems(lab)):
         raise _wrong(file, document, problems)
     return rubric
+
+
+def rubric_form(root: Path, lab_id: str) -> None:
+    """Look at a rubric without its lab, which may be broken. Raises CourseError if it is wrong."""
+    file = rubric_file(root, lab_id)
+    document = _read(file)
+    _validate(Rubric, document.data, document, file)
+
+
+def _inside(written: Mapping[object, object], lab: Lab) -> Iterator[CourseProblem]:
+    """Yield what is wrong with the criteria of a broken rubric that are right in their form."""
+    criteria = written.get("criteria")
+    for index, fields in enumerate(criteria if isinstance(criteria, list) else ()):
+        with contextlib.suppress(ValidationError, RecursionError):
+            for problem in Criterion.model_validate(fields).problems(lab):
+                yield problem._replace(loc=("criteria", index, *problem.loc))
 
 
 def _choose(root: Path, known: Sequence[str]) -> str:
@@ -143,9 +166,17 @@ def _validate(model: type[Model], data: object, document: Document, file: Path) 
 
 def _wrong(file: Path, document: Document, problems: Sequence[CourseProblem]) -> CourseError:
     """Return the error that tells all problems of a file, the first line first."""
-    (first, problem), *others = sorted({(document.line(loc), text) for loc, text in problems})
-    lines = [problem, *(f"  line {line}: {text}" for line, text in others)]
+    complaints = sorted(
+        {
+            Complaint(*document.place(problem.loc, of_key=problem.of_key), problem.text)
+            for problem in problems
+        }
+    )
+    first, *others = complaints
+    lines = [first.text, *(f"  line {line}: {text}" for line, _, text in others)]
     if len(lines) > MOST:
         lines[MOST:] = [f"  and {len(lines) - MOST} more"]
     fix = "put this line right" if not others else "put these lines right"
-    return CourseError("\n".join(lines), file=file, line=first, fix=fix)
+    error = CourseError("\n".join(lines), file=file, line=first.line, column=first.column, fix=fix)
+    error.complaints = tuple(complaints)
+    return error

@@ -23,6 +23,7 @@ only what keeps us from grading is an error::
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 
 class GraderError(Exception):
@@ -37,18 +38,26 @@ class InputError(GraderError):
     exit_code = 2
 
     def __init__(
-        self, problem: str, *, file: Path | None = None, line: int | None = None, fix: str = ""
+        self,
+        problem: str,
+        *,
+        file: Path | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        fix: str = "",
     ) -> None:
         self.problem = problem
         self.file = file
         self.line = line
+        self.column = column
         self.fix = fix
         super().__init__(problem)
 
     def __str__(self) -> str:
         place = ""
         if self.file is not None:
-            place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: "
+            where = [str(part) for part in (self.file, self.line, self.column) if part]
+            place = ":".join(where) + ": "
         return f"{place}{self.problem}" + (f"\n  fix: {self.fix}" if self.fix else "")
 
 
@@ -56,8 +65,19 @@ class UsageError(InputError):
     """The command line asks for something that does not exist."""
 
 
+class Complaint(NamedTuple):
+    """One thing that is wrong in a file of the course."""
+
+    line: int
+    column: int
+    text: str
+
+
 class CourseError(InputError):
     """The course folder, a lab or a rubric is broken."""
+
+    complaints: tuple[Complaint, ...] = ()
+    """All that is wrong in the file, where there is more to say than the problem itself."""
 
 
 class SubmissionError(InputError):

@@ -50,6 +50,17 @@ class Criterion(Record):
     hidden_until: When | None = None
     """The result counts at once, its text is shown from then on."""
 
+    def problems(self, lab: Lab) -> Iterator[CourseProblem]:
+        """Yield what is wrong with this criterion alone although its form is right."""
+        for problem in self.check.problems(lab):
+            yield problem._replace(loc=("check", *problem.loc))
+        if self.counts != "penalty" and not self.requires and _is_free(self):
+            yield CourseProblem(
+                ("check",),
+                f"an empty submission earns points for '{self.id}': add 'requires', "
+                "or put the check into an 'all_of' with something that the student has to do",
+            )
+
 
 class Group(Record):
     """Criteria that count together."""
@@ -127,16 +138,8 @@ class Rubric(Record):
             place = ("criteria", ids.index(circle[0]), "requires")
             yield CourseProblem(place, f"'requires' goes in a circle: {' → '.join(circle)}")
         for index, criterion in enumerate(self.criteria):
-            place = ("criteria", index, "check")
-            for problem in criterion.check.problems(lab):
-                yield CourseProblem((*place, *problem.loc), problem.text)
-            counts = criterion.counts != "penalty" and not criterion.requires
-            if counts and _is_free(criterion):
-                yield CourseProblem(
-                    place,
-                    f"an empty submission earns points for '{criterion.id}': add 'requires', "
-                    "or put the check into an 'all_of' with something that the student has to do",
-                )
+            for problem in criterion.problems(lab):
+                yield problem._replace(loc=("criteria", index, *problem.loc))
 
     def _unknown_requires(self, ids: list[str]) -> Iterator[CourseProblem]:
         for index, criterion in enumerate(self.criteria):

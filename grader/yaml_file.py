@@ -29,21 +29,29 @@ class Document:
 
     def line(self, loc: Sequence[str | int]) -> int:
         """Return the line, from 1, of the value at a path, or of as much of the path as exists."""
-        node, line = self.root, 1
+        return self.place(loc)[0]
+
+    def place(self, loc: Sequence[str | int], *, of_key: bool = False) -> tuple[int, int]:
+        """Return line and column, from 1, of a value, or of as much of its path as exists.
+
+        A value that begins on a later line than its key, and a key that is wrong itself, are
+        pointed at by the key.
+        """
+        key = value = self.root
+        reached = 0
         for part in loc:
-            step = _step(node, part)
+            step = next((entry for name, entry in _items(value) if name == str(part)), None)
             if step is None:
                 break
-            node, line = step
-        return line
-
-
-def _step(node: Node | None, part: str | int) -> tuple[Node, int] | None:
-    for key, value in _items(node):
-        if key == str(part):
-            line: int = value[0].start_mark.line + 1
-            return value[1], line
-    return None
+            key, value = step
+            reached += 1
+        if key is None or value is None or not reached:
+            return 1, 1
+        same_line = key.start_mark.line == value.start_mark.line
+        # One text may stand for a list of one: its place is that of the list.
+        whole = all(isinstance(part, int) for part in loc[reached:])
+        mark = (value if same_line and whole and not of_key else key).start_mark
+        return mark.line + 1, mark.column + 1
 
 
 def _items(node: Node | None) -> list[tuple[str, tuple[Node, Node]]]:
@@ -108,8 +116,9 @@ def _explain(bad: YAMLError, text: str, *, file: Path, error: type[InputError]) 
     problem = str(getattr(bad, "problem", None) or bad).partition("\n")[0]
     mark = getattr(bad, "problem_mark", None) or getattr(bad, "context_mark", None)
     position = getattr(bad, "position", None)
+    column = None
     if mark is not None:
-        line = mark.line + 1
+        line, column = mark.line + 1, mark.column + 1
     else:
         line = text.count("\n", 0, position) + 1 if isinstance(position, int) else None
     fix = LINT
@@ -123,4 +132,5 @@ def _explain(bad: YAMLError, text: str, *, file: Path, error: type[InputError]) 
         problem, fix = "a control character that YAML does not allow", "remove it"
     elif "could not determine a constructor" in problem:
         problem, fix = "tags such as '!name' are not known here", "put the value in quotes"
-    return error(f"this is not proper YAML: {problem}", file=file, line=line, fix=fix)
+    problem = f"this is not proper YAML: {problem}"
+    return error(problem, file=file, line=line, column=column, fix=fix)

@@ -256,7 +256,7 @@ def test_an_error_deep_inside_has_its_own_line(root: Path) -> None:
         str(error)
         .splitlines()[0]
         .endswith(
-            ":16: 'contains' has to be text; if 1 is meant, put it in quotes"
+            ":16:36: 'contains' has to be text; if 1 is meant, put it in quotes"
             " (in criteria #1 → check → checks #2 → checks #1 → paths → /tmp/a)"
         )
     )

@@ -32,6 +32,8 @@ class CourseProblem(NamedTuple):
     loc: tuple[str | int, ...]
     """Path of the field, from the check, the rubric or the lab on."""
     text: str
+    of_key: bool = False
+    """The name of the field is wrong, not its value."""
 
 
 class Check(Record):

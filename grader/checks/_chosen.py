@@ -40,6 +40,18 @@ def means_image(evidence: Evidence, given: str, image: str) -> bool:
     )
 
 
+def _nth(value: object) -> object:
+    is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    if value is not None and not is_number and value != "last":
+        raise PydanticCustomError(
+            "nth", "'nth' is {value}; it has to be 1, 2, … or 'last'", {"value": repr(value)}
+        )
+    return value
+
+
+Nth = Annotated[int | Literal["last"], BeforeValidator(_nth)]
+
+
 class Chosen(Record):
     """A container by its name, by what it is, or by what it is where none has the name."""
 
@@ -49,7 +61,7 @@ class Chosen(Record):
     """The image that it was made from."""
     labels: dict[NonEmpty, str] = Field(default_factory=dict)
     """Labels that it has."""
-    nth: Annotated[int, Field(ge=1)] | Literal["last"] | None = None
+    nth: Nth | None = None
     """Which one of those, in the order of creation; without it, the one that earns most."""
     costs: Percentage | None = None
     """What another name costs of the credit; the container is then chosen by what it is."""

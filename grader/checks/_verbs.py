@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from grader.model.evidence import HOST, Call, Step
@@ -102,7 +102,9 @@ def _known_verb(value: str) -> str:
     return value
 
 
-AnyVerb = Annotated[str, AfterValidator(_known_verb)]
+AnyVerb = Annotated[
+    str, AfterValidator(_known_verb), Field(json_schema_extra={"enum": list(VERBS)})
+]
 
 
 def routes_of(verb: str) -> frozenset[str]:

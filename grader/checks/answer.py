@@ -35,11 +35,15 @@ class Answer(Check):
     """
 
     kind: Literal["answer"] = "answer"
-    question: Annotated[str, Field(min_length=1), BeforeValidator(_number_as_text)]
+    question: Annotated[
+        str,
+        Field(min_length=1),
+        BeforeValidator(_number_as_text, json_schema_input_type=str | int),
+    ]
     correct: Annotated[
         frozenset[Annotated[str, Field(min_length=1)]],
         Field(min_length=1),
-        BeforeValidator(_letters),
+        BeforeValidator(_letters, json_schema_input_type=str | frozenset[str]),
     ]
     only: Literal["missing", "extra"] | None = None
 

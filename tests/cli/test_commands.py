@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import re
 import signal
@@ -24,7 +25,7 @@ NAMES = cli.commands.list_commands(click.Context(cli.commands))
 
 
 def test_commands_are_found_by_file_name_and_the_default_comes_first() -> None:
-    assert NAMES == ["run", "clean", "gateway", "labs", "rescore"]
+    assert NAMES == ["run", "clean", "gateway", "labs", "lint", "rescore", "schema"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -75,6 +76,27 @@ def test_help_loads_nothing_that_it_does_not_need() -> None:
 def test_labs_in_both_languages(course: Course) -> None:
     assert course.grade("labs").stdout == "quiz   A small quiz\ntyped  A small lab\n"
     assert course.grade("labs", LANG="ko_KR.UTF-8").stdout == "quiz   작은 퀴즈\ntyped  작은 실습\n"
+
+
+def test_lint_tells_every_mistake_with_its_place(course: Course) -> None:
+    done = course.grade("lint")
+    assert (done.returncode, done.stdout) == (0, "2 labs: no mistakes\n")
+    rubric = course.root / "rubrics" / "quiz.yaml"
+    rubric.write_text(rubric.read_text().replace("points: 6", "points: six"))
+    done = course.grade("lint", "quiz")
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout == (
+        "rubrics/quiz.yaml:5:13: 'points' has to be a number, not 'six' (in criteria #1)\n"
+        "1 lab: 1 mistake\n"
+    )
+    assert course.grade("lint", "typed").returncode == 0
+
+
+def test_the_schemas_of_both_files_can_be_printed(course: Course) -> None:
+    for name in ("lab", "rubric"):
+        done = course.grade("schema", name)
+        assert json.loads(done.stdout)["$schema"].endswith("2020-12/schema")
+    assert course.grade("schema", "result").returncode == 2
 
 
 def test_a_passed_quiz(course: Course) -> None:

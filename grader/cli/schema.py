@@ -1,0 +1,25 @@
+"""`grade schema lab|rubric`: the JSON Schema of a file, for editors."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(
+    short_help="Print the JSON Schema of a lab or a rubric.",
+    epilog="Example: grade schema rubric > rubric.schema.json",
+)
+@click.argument("file", type=click.Choice(["lab", "rubric"]))
+def command(file: str) -> int:
+    """Print the JSON Schema of lab.yaml or of rubrics.
+
+    Editors with a YAML language server complete and check a file that begins with the line
+    "# yaml-language-server: $schema=PATH-OR-URL".
+    """
+    import json
+
+    from grader.cli._screen import say
+    from grader.schema import schema_of
+
+    say(json.dumps(schema_of(file), ensure_ascii=False, indent=2) + "\n")
+    return 0

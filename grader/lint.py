@@ -1,0 +1,80 @@
+"""Look at a whole course, and tell everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from grader.course import lab_ids, load_lab, load_rubric, rubric_form
+from grader.errors import Complaint, CourseError
+from grader.layout import lab_file, rubric_file
+from grader.wording import did_you_mean
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong, and where."""
+
+    file: Path
+    line: int | None
+    column: int | None
+    text: str
+
+    def __str__(self) -> str:
+        place = [str(part) for part in (self.file, self.line, self.column) if part is not None]
+        return ":".join(place) + f": {self.text}"
+
+
+def findings(root: Path, labs: Sequence[str] = ()) -> list[Finding]:
+    """Return what is wrong with these labs and their rubrics, or with all and their folders.
+
+    Raises UsageError for a lab that the course does not have.
+    """
+    found: list[Finding] = []
+    for lab in labs or lab_ids(root):
+        found += _in_lab(root, lab)
+    if not labs:
+        found += _astray(root)
+    return list(dict.fromkeys(found))
+
+
+def _in_lab(root: Path, lab_id: str) -> Iterator[Finding]:
+    try:
+        lab = load_lab(root, lab_id)
+    except CourseError as error:
+        yield from _told(error, lab_file(root, lab_id))
+        lab = None
+    try:
+        if lab is not None:
+            load_rubric(root, lab)
+        elif rubric_file(root, lab_id).exists():
+            rubric_form(root, lab_id)
+    except CourseError as error:
+        yield from _told(error, rubric_file(root, lab_id))
+
+
+def _told(error: CourseError, file: Path) -> Iterator[Finding]:
+    if not error.complaints:
+        fix = f"; {error.fix}" if error.fix else ""
+        yield Finding(error.file or file, error.line, error.column, f"{error.problem}{fix}")
+    for complaint in error.complaints:
+        yield _finding(error.file or file, complaint)
+
+
+def _finding(file: Path, complaint: Complaint) -> Finding:
+    return Finding(file, complaint.line, complaint.column, complaint.text)
+
+
+def _astray(root: Path) -> Iterator[Finding]:
+    """Yield folders that are no labs, and rubrics that no lab has."""
+    labs = lab_ids(root)
+    for folder in sorted((root / "labs").iterdir()):
+        if folder.is_dir() and not folder.name.startswith((".", "_")) and folder.name not in labs:
+            text = "the lab has no lab.yaml; write it, with at least a title and a kind"
+            yield Finding(folder / "lab.yaml", None, None, text)
+    for file in sorted((root / "rubrics").glob("*.y*ml")):
+        if file.suffix == ".yml":
+            yield Finding(file, None, None, "nobody reads this; rename it to end in '.yaml'")
+        elif file.stem not in labs:
+            near = did_you_mean(file.stem, labs) or f"; labs: {', '.join(labs) or 'none'}"
+            yield Finding(file, None, None, f"there is no lab '{file.stem}'{near}")
