@@ -71,10 +71,7 @@ def test_everything_is_told_at_once_with_line_and_column(root: Path) -> None:
         "rubrics/lab1.yaml:7:19",
         "rubrics/lab2.yaml:3:1",
     ]
-    assert told_[1].endswith(
-        "unknown field 'timezone', did you mean 'time_zone'?; known: id, title, kind, images, "
-        "volumes, network, build, time_zone, limits, questions"
-    )
+    assert "unknown field 'timezone', did you mean 'time_zone'?; known: id, title, kind" in told_[1]
     assert "unknown check kind 'comand', did you mean 'command'?; known kinds: all_of" in told_[4]
 
 
