@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import json
 import os
+import time
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from grader.model.evidence import Call
 
 SECONDS = 1.0
 """Between two looks, and before the first: most labs are over by then."""
+PAUSES_PER_LOOK = 5
+"""So many times as long as a look took there is none: very many files take time to count."""
 FILES_CAP = 200_000
 MIB = 1024 * 1024
 
@@ -34,14 +37,17 @@ async def watch(session: Session) -> None:
     """Look at the session's room until cancelled."""
     if os.geteuid() != 0:
         return
+    took = 0.0
     while True:
-        await asyncio.sleep(SECONDS)
+        await asyncio.sleep(max(SECONDS, took * PAUSES_PER_LOOK))
         alive = [life for life in session.recorder.lives.values() if not life.removed]
         if not session.full and not any(life.watcher is not None for life in alive):
             continue
         # An engine that fails is noticed by the calls that need it.
+        began = time.monotonic()
         with contextlib.suppress(EngineError, OSError):
             await _look(session, alive)
+        took = time.monotonic() - began
 
 
 async def _look(session: Session, alive: list[Life]) -> None:
