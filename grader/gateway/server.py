@@ -39,6 +39,8 @@ class Gateway:
         """Stop accepting and drop every connection."""
         if self._server is not None:
             self._server.close()
+        for life in self.session.recorder.lives.values():
+            life.hold_back()
         tasks = [*self._connections, *([self._room] if self._room else [])]
         for task in tasks:
             task.cancel()

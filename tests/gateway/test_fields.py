@@ -118,6 +118,9 @@ def test_what_an_option_may_ask_for_is_bounded() -> None:
         {"HostConfig": {"Ulimits": [{"Name": "nofile", "Soft": 2, "Hard": 1}]}},
         {"HostConfig": {"AutoRemove": True, "RestartPolicy": {"Name": "always"}}},
         {"Cmd": ["x" * 60_000]},
+        {"ExposedPorts": {"web/tcp": {}}},
+        {"HostConfig": {"PortBindings": {"80/tcp": [{"HostPort": "0x50"}]}}},
+        {"HostConfig": {"LogConfig": ["json-file"]}},
         {"Entrypoint": "x" * 60_000},
         {"Healthcheck": {"Test": ["CMD", "x" * 60_000]}},
     ],
@@ -175,3 +178,9 @@ def test_an_update_cannot_do_what_a_create_cannot(body: dict[str, Any], status: 
     with pytest.raises(Refusal) as refused:
         updated(body, auto_remove=True)
     assert refused.value.status == status
+
+
+@pytest.mark.parametrize("place", ["/etc", "/etc/passwd", "/x/../etc/group"])
+def test_nothing_is_mounted_over_the_files_of_users(place: str) -> None:
+    with pytest.raises(Refusal, match="not allowed in this lab"):
+        made({"HostConfig": {"Binds": [f"data:{place}"]}})

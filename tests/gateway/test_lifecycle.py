@@ -14,6 +14,8 @@ from opened_gateway import OpenedGateway
 from grader.gateway.policy.restarts import RESTARTS_CAP, RestartPolicy, Restarts
 from grader.gateway.refusal import Refusal
 from grader.model.evidence import Moment
+from grader.model.lab import Lab, Limits
+from grader.model.record import Text
 
 pytestmark = pytest.mark.engine
 
@@ -182,3 +184,51 @@ def test_a_health_check_is_carried_out_and_shown(restless: OpenedGateway) -> Non
     until(lambda: inspected(restless, "well")["State"]["Health"]["Status"] == "healthy")
     assert "(healthy)" in restless.docker("ps", "--filter", "health=healthy").stdout
     restless.docker("rm", "-f", "well")
+
+
+def test_running_out_of_memory_is_on_record() -> None:
+    lab = Lab(
+        id="t",
+        title=Text(ko="", en=""),
+        images=("alpine:latest",),
+        limits=Limits(memory_mb=16),
+    )
+    with OpenedGateway(lab) as small:
+        script = "tail /dev/zero"
+        answer = small.docker("run", "--name", "hungry", "alpine", "sh", "-c", f"exec {script}")
+        assert answer.returncode == 137
+        until(lambda: "exit 1" in labels(small, "hungry"))
+        last = moments(small, "hungry")[-1]
+        assert (last.label, last.exit_code, last.oom_killed) == ("exit 1", 137, True)
+        assert last.snapshot is not None
+        actions = [event.action for event in small.session.events.past]
+        assert actions[-2:] == ["oom", "die"]
+
+
+def test_a_stop_that_is_not_heard_is_an_exit_with_its_snapshot(restless: OpenedGateway) -> None:
+    script = "trap '' TERM; echo deaf > /tmp/deaf; while :; do sleep 1; done"
+    restless.docker("run", "-d", "--name", "deaf", "alpine", "sh", "-c", script)
+    until(lambda: restless.docker("exec", "deaf", "ls", "/tmp/deaf").returncode == 0)
+    assert restless.docker("stop", "-t", "1", "deaf").returncode == 0
+    assert restless.docker("rm", "deaf").returncode == 0
+    last = next(m for m in moments(restless, "deaf") if m.label == "exit 1")
+    assert last.exit_code == 137
+    assert last.snapshot is not None
+    assert last.snapshot.file("/tmp/deaf") is not None
+
+
+def test_ports_are_shown_as_asked_while_it_runs(restless: OpenedGateway) -> None:
+    ports = ("-p", "8080:80", "-p", "9000", "--expose", "53/udp")
+    restless.docker("run", "-d", "--name", "ports", *ports, "alpine", "sleep", "300")
+    assert restless.docker("port", "ports", "80").stdout == "0.0.0.0:8080\n"
+    shown = restless.docker("ps", "--filter", "name=ports", "--format", "{{.Ports}}").stdout
+    assert "0.0.0.0:8080->80/tcp" in shown
+    assert "53/udp" in shown
+    restless.docker("rm", "-f", "ports")
+
+
+def test_statistics_speak_of_the_students_own_name(restless: OpenedGateway) -> None:
+    restless.docker("run", "-d", "--name", "meter", "alpine", "sleep", "300")
+    shown = restless.docker("stats", "--no-stream", "--format", "{{.Name}}", "meter").stdout
+    assert shown == "meter\n"
+    restless.docker("rm", "-f", "meter")

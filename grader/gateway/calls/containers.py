@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import signal as signals
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 
 from grader.engine.client import Reply, error_message
@@ -17,7 +19,8 @@ from grader.gateway.calls._rows import Row, check
 from grader.gateway.calls._still import mounts_ready
 from grader.gateway.calls._terminal import detach_keys, window
 from grader.gateway.calls._times import moment
-from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, plain_answer
+from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, Streamed, plain_answer
+from grader.gateway.names import Names
 from grader.gateway.policy.bodies import ContainerCreate
 from grader.gateway.policy.container import create_container
 from grader.gateway.record.life import Life
@@ -279,7 +282,11 @@ async def rename(exchange: Exchange) -> Answer:
     """`docker rename`."""
     life = exchange.life()
     name = exchange.request.query.get("name", "").removeprefix("/")
-    real = exchange.session.names.real(name)
+    try:
+        real = exchange.session.names.real(name)
+    except Refusal as refusal:
+        words = refusal.message.replace("name (", "name (/", 1)
+        raise malformed(f"Error when allocating new name: {words}") from None
     answer = await exchange.forward(f"/containers/{life.id}/rename", {"name": real})
     if answer.status == 204:
         old = life.names[-1]
@@ -355,7 +362,22 @@ async def stats(exchange: Exchange) -> AnyAnswer:
     """`docker stats`."""
     life = exchange.life()
     query = {"stream": "1" if exchange.request.flag("stream") else "0"}
-    return await exchange.stream(f"/containers/{life.id}/stats", query | exchange.pick("one-shot"))
+    query |= {"one-shot": "1"} if exchange.request.flag("one-shot") else {}
+    answer = await exchange.stream(f"/containers/{life.id}/stats", query)
+    if not isinstance(answer, Streamed):
+        return answer
+    return replace(answer, rewrite=partial(_plain_lines, exchange.session.names))
+
+
+async def _plain_lines(names: Names, parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield whole lines with the student's names in them."""
+    rest = b""
+    async for part in parts:
+        *lines, rest = (rest + part).split(b"\n")
+        for line in lines:
+            yield names.plain(line.decode()).encode() + b"\n"
+    if rest:
+        yield names.plain(rest.decode()).encode()
 
 
 async def diff(exchange: Exchange) -> Answer:

@@ -92,6 +92,16 @@ class UlimitBody(Body):
     Hard: Rewrite[int] = None
 
 
+class LogConfigBody(Body):
+    Type: Force[str] = None
+    Config: Force[dict[str, str]] = None
+
+
+class PortBindingBody(Body):
+    HostIp: Drop = None
+    HostPort: Force[str] = None
+
+
 class HostConfigBody(Body):
     ReadonlyRootfs: Allow[bool] = None
     CapDrop: Allow[Strings] = None
@@ -119,12 +129,12 @@ class HostConfigBody(Body):
     ShmSize: Force[int] = None
     AutoRemove: Force[bool] = None
     RestartPolicy: Force[RestartPolicyBody] = None
-    LogConfig: Force[Any] = None
+    LogConfig: Force[LogConfigBody] = None
     CgroupParent: Force[str] = None
     CgroupnsMode: Force[str] = None
     Dns: Force[Strings] = None
     SecurityOpt: Force[Strings] = None
-    PortBindings: Force[dict[str, Any]] = None
+    PortBindings: Force[dict[str, list[PortBindingBody] | None]] = None
     PublishAllPorts: Force[bool] = None
     OomKillDisable: Force[bool] = None
     OomScoreAdj: Force[int] = None

@@ -15,6 +15,7 @@ from grader.gateway.policy.options import (
     extra_hosts,
     groups,
     healthcheck,
+    ports,
     refuse_long_programs,
     stop_timeout,
 )
@@ -23,6 +24,9 @@ from grader.gateway.policy.rules import own_labels, refuse_wishes, working_dir
 from grader.gateway.refusal import forbidden, malformed
 from grader.model.evidence import MountRecord
 from grader.model.lab import Lab
+
+UNSET = -1
+"""What the client sends for a swappiness that was not asked for."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ def create_container(
         image_id=image_id,
         auto_remove=bool(host.AutoRemove),
         mounted=tuple(mounted.made),
-        ports=_ports(host.PortBindings or {}),
+        ports=ports(host.PortBindings or {}, wish.ExposedPorts or {}),
         restart=restart_policy(host.RestartPolicy, auto_remove=bool(host.AutoRemove)),
         network=network,
         shown=_shown(host, network.shown),
@@ -160,14 +164,16 @@ def _shown(host: HostConfigBody, network: str) -> dict[str, Any]:
         "Binds": None,
         "PortBindings": {},
     }
-    asked = host.model_dump(exclude_none=True, exclude={"Mounts"})
+    told = host.model_dump(exclude_none=True, exclude={"Mounts"})
+    # The client sends every field; an empty one stands for the engine's own choice.
+    asked = {name: value for name, value in told.items() if value != ""}
+    if host.LogConfig is not None:
+        driver = host.LogConfig.Type or "json-file"
+        asked["LogConfig"] = {"Type": driver, "Config": host.LogConfig.Config or {}}
+    if host.MemorySwappiness == UNSET:
+        asked.pop("MemorySwappiness")
+    if not host.PidsLimit:
+        asked.pop("PidsLimit", None)
+    if host.Memory and not host.MemorySwap:
+        asked["MemorySwap"] = 2 * host.Memory
     return defaults | asked | {"AutoRemove": bool(host.AutoRemove), "NetworkMode": network}
-
-
-def _ports(bindings: dict[str, Any]) -> tuple[str, ...]:
-    shown = []
-    for port, places in sorted(bindings.items()):
-        for place in (places if isinstance(places, list) else None) or [{}]:
-            outside = place.get("HostPort", "") if isinstance(place, dict) else ""
-            shown.append(f"{outside}:{port}")
-    return tuple(shown)

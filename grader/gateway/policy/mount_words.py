@@ -33,6 +33,9 @@ def check_volume_name(name: str) -> None:
         )
 
 
+USER_PLACES = frozenset({"/etc", "/etc/passwd", "/etc/group"})
+
+
 def mount_target(kind: str, path: str) -> str:
     """Return where something is mounted. Raises BadMountError, Refusal."""
     if not path:
@@ -42,6 +45,7 @@ def mount_target(kind: str, path: str) -> str:
     clean = posixpath.normpath(path)
     if clean in {"/", "//"}:
         raise BadMountError(kind, "invalid specification: destination can't be '/'")
-    if SYSTEM_FOLDER.match(clean):
+    # The runtime reads these at each start; a pipe in their place would let it wait for ever.
+    if SYSTEM_FOLDER.match(clean) or clean in USER_PLACES:
         raise forbidden("mount-target", f"a mount at {clean}", f"{clean} 위치의 마운트")
     return clean

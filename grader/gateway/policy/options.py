@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from grader.gateway.policy.bodies import HealthcheckBody, HostConfigBody, UlimitBody
+from grader.gateway.policy.bodies import (
+    HealthcheckBody,
+    HostConfigBody,
+    PortBindingBody,
+    UlimitBody,
+)
 from grader.gateway.refusal import forbidden, malformed
 
 SECOND = 1_000_000_000
@@ -28,6 +34,8 @@ _MOST = {
 }
 """What a limit may be raised to; what would raise a priority is not given."""
 _OTHERS = frozenset({"core", "cpu", "data", "fsize", "locks", "nproc", "rss", "rttime", "stack"})
+_PORT = re.compile(r"[0-9]{1,5}(/(tcp|udp|sctp))?")
+_OUTSIDE = re.compile(r"([0-9]{1,5}(-[0-9]{1,5})?)?")
 _EXTRA_HOST = re.compile(r"[A-Za-z0-9_.-]{1,253}[:=]\[?[0-9A-Fa-f.:]{1,45}\]?")
 
 
@@ -87,6 +95,23 @@ def extra_hosts(wish: list[str] | None) -> list[str]:
         if not _EXTRA_HOST.fullmatch(line):
             raise forbidden("extra-host", f"--add-host {line[:80]}", f"--add-host {line[:80]}")
     return list(wish or [])
+
+
+def ports(
+    published: Mapping[str, list[PortBindingBody] | None], exposed: Iterable[str]
+) -> tuple[str, ...]:
+    """Return published ports as asked, such as `8080:80/tcp`. Raises Refusal."""
+    for port in (*published, *exposed):
+        if not _PORT.fullmatch(port):
+            raise malformed(f"invalid port specification: {port[:80]!r}")
+    shown = []
+    for port, places in sorted(published.items()):
+        for place in places or [PortBindingBody()]:
+            outside = place.HostPort or ""
+            if not _OUTSIDE.fullmatch(outside):
+                raise malformed(f"invalid port specification: {outside[:80]!r}")
+            shown.append(f"{outside}:{port}")
+    return tuple(shown)
 
 
 def reservation(host: HostConfigBody, memory: int) -> int:

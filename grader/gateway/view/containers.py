@@ -10,6 +10,7 @@ from grader.gateway.policy.bodies import HostConfigBody
 from grader.gateway.policy.container import CreatePlan
 from grader.gateway.record.life import Life
 from grader.gateway.view import networks as view_networks
+from grader.gateway.view import ports
 from grader.gateway.view.labels import without_ours
 from grader.gateway.view.volumes import mountpoint
 
@@ -44,6 +45,8 @@ def container(told: dict[str, Any], life: Life, names: Names) -> dict[str, Any]:
         shown["HostConfig"].pop("Mounts", None)
     if plan.asked.Volumes:
         config["Volumes"] = (config.get("Volumes") or {}) | plan.asked.Volumes
+    if shown["State"]["Running"] and "NetworkSettings" in shown:
+        shown["NetworkSettings"]["Ports"] = ports.bindings(plan)
     shown["State"]["Pid"] = min(shown["State"].get("Pid", 0), 1)
     view_networks.place(shown.get("NetworkSettings", {}), life, names)
     if "SandboxKey" in shown.get("NetworkSettings", {}):
@@ -61,6 +64,8 @@ def listed_container(told: dict[str, Any], life: Life, names: Names) -> dict[str
     if life.pending is not None:
         shown["State"] = "restarting"
         shown["Status"] = shown["Status"].replace("Exited", "Restarting", 1)
+    if life.watcher is not None:
+        shown["Ports"] = ports.rows(life.plan)
     shown["Labels"] = without_ours(shown.get("Labels"))
     shown["HostConfig"] = {"NetworkMode": life.plan.shown["NetworkMode"]}
     view_networks.place(shown.get("NetworkSettings", {}), life, names)
