@@ -86,6 +86,7 @@ def test_the_escape_character_is_a_directive_at_the_very_top(head: str, escape: 
         ("FROM alpine\nCOPY --frm=a b c", "Unknown flag: frm"),
         ("# escape=x\nFROM alpine", "invalid ESCAPE 'x'"),
         ("FROM alpine AS Über", "invalid name for build stage"),
+        ("FROM scratch", "No image was generated"),
         ("FROM alpine a", "FROM requires either one or three arguments"),
         ("FROM alpine\nCOPY --from=0 a b", "index out of bounds"),
     ],

@@ -184,6 +184,8 @@ def test_lists_are_filtered_and_pruned_among_the_sessions_own() -> None:
         assert names(gateway, "--filter", f"before={second}") == ["<none>:<none>", IMAGE]
         assert names(gateway, "--filter", f"since={first}") == ["team/app:1"]
         assert "No such image: nope" in gateway.docker("images", "-f", "since=nope").stderr
+        bad = gateway.docker("images", "-f", "dangling=maybe").stderr
+        assert "Invalid filter 'dangling=[maybe]'" in bad
         assert "Invalid filter 'foo'" in gateway.docker("images", "-f", "foo=bar").stderr
         pruned = gateway.docker("image", "prune", "-f").stdout
         assert f"deleted: {first}" in pruned

@@ -20,6 +20,7 @@ from grader.model.image import reference
 
 _OUR_STEP = re.compile(r"#\(nop\)\s+LABEL lab-grader\.")
 _TRUE = frozenset(("1", "true"))
+_FALSE = frozenset(("0", "false"))
 
 
 async def list_(exchange: Exchange) -> Answer:
@@ -50,6 +51,8 @@ async def _filtered(
     """Return the rows that pass every filter. Raises Refusal."""
     for key, values in filters.items():
         if key == "dangling":
+            if not {value.lower() for value in values} <= _TRUE | _FALSE:
+                raise malformed(f"Invalid filter 'dangling=[{' '.join(values)[:80]}]'")
             asked = {value.lower() in _TRUE for value in values}
             rows = [row for row in rows if (row["RepoTags"] == [view.NONE]) in asked]
         elif key == "label":

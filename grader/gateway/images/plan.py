@@ -104,6 +104,9 @@ def plan_build(
     if not planner.stages:
         raise unreadable("no build stage in current context")
     stages = planner.up_to(target)
+    if len(stages[-1].lines) == 2 and stages[-1].base == "scratch":
+        # Our label makes an image even of nothing.
+        raise unreadable("No image was generated. Is your Dockerfile empty?")
     lines = [*planner.before, *(line for stage in stages for line in stage.lines)]
     return BuildPlan(tuple(lines), dockerfile.escape, stages[-1].base)
 
