@@ -5,7 +5,7 @@
 FROM debian:trixie-slim AS workbench
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-      bash docker-cli less nano ncurses-bin procps vim-tiny \
+      bash docker-cli docker-compose less nano ncurses-bin procps vim-tiny \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb \
 # bash and readline would print or redraw things around the prompt that replay listens for.
  && rm -f /etc/bash.bashrc /etc/profile.d/*.sh \
