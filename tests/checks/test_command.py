@@ -62,6 +62,19 @@ def test_every_route_of_a_verb_is_one_that_the_gateway_has() -> None:
     assert (routes | RUNNING) - {""} <= {route.name for route in ROUTES}
 
 
+def test_every_call_that_a_student_makes_has_a_verb() -> None:
+    part_of_others = {"ping", "container_resize", "container_stat_path", "exec_create"}
+    part_of_others |= {
+        "exec_inspect",
+        "exec_resize",
+        "plugin_inspect",
+        "plugin_list",
+        "build_prune",
+    }
+    routes = {route for verb in VERBS.values() for route in (*verb.routes, verb.also)}
+    assert {route.name for route in ROUTES} - routes == part_of_others
+
+
 @pytest.mark.parametrize("more", [{"status": 404}, {"status": 403, "refused": "rule"}])
 def test_a_call_that_failed_does_not_count(more: dict[str, Any]) -> None:
     call = called(1, "container_diff", message="No such container: aa", **more)
