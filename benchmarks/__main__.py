@@ -1,92 +1,34 @@
-"""Prints the ratios: `python -m benchmarks [ROUNDS]`."""
+"""Prints ratios of one run: `python -m benchmarks [--rounds N] [PART…]`."""
 
 from __future__ import annotations
 
-import contextlib
+import argparse
 import os
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from collections import defaultdict
-from pathlib import Path
 
-from benchmarks.bare import remove, type_bare
-from benchmarks.phases import phases
+from benchmarks import calls, replay, sessions, snapshots, streams
 
-ROOT = Path(__file__).parents[1]
-GRADE = str(Path(sys.executable).with_name("grade"))
-SOLUTION = ROOT / "labs" / "lab6-1" / "solution.sh"
-BARE_CLICK = "import click; click.command()(lambda: None)(['--help'])"
+PARTS = {
+    "replay": replay.run,
+    "calls": calls.run,
+    "streams": streams.run,
+    "snapshots": snapshots.run,
+    "sessions": sessions.run,
+}
 
 
-def seconds(*command: str, expected: int = 0) -> float:
-    """Run a command to its end and return how long its user waited."""
-    began = time.perf_counter()
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    waited = time.perf_counter() - began
-    if done.returncode != expected:
-        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
-    return waited
-
-
-def quiet() -> None:
-    """Wait until the clean-up of the round before is done: rounds do not share the engine."""
-    from grader.engine.sessions import sessions
-
-    until = time.monotonic() + 60
-    while any(sessions()) and time.monotonic() < until:
-        time.sleep(0.05)
-
-
-def main(rounds: int) -> None:
-    """Measure in turn, round by round, and print medians and ratios."""
-    taken: dict[str, list[float]] = defaultdict(list)
-    with tempfile.TemporaryDirectory() as results:
-        for number in range(rounds + 1):
-            now: dict[str, float] = {}
-            for network in (True, False):
-                name = "bare" if network else "bare, no network"
-                lines, whole = type_bare(SOLUTION, network=network)
-                now |= {f"{name}: lines": lines, f"{name}: whole": whole}
-                remove("test-data", "test-data-new")
-            now["grade: whole command"] = seconds(
-                GRADE,
-                "lab6-1",
-                "--student",
-                "bench",
-                "--submission",
-                str(SOLUTION),
-                "--results",
-                results,
-            )
-            quiet()
-            now |= {f"grade: {name}": took for name, took in phases(ROOT, SOLUTION).items()}
-            quiet()
-            now["python -c pass"] = seconds(sys.executable, "-c", "pass")
-            now["bare click: --help"] = seconds(sys.executable, "-c", BARE_CLICK)
-            now["grade: --help"] = seconds(GRADE, "--help")
-            if number:  # the first round warms the caches
-                for name, took in now.items():
-                    taken[name].append(took)
-            with contextlib.suppress(OSError):
-                print(f"round {number}/{rounds}", file=sys.stderr)
-    middle = {name: statistics.median(values) for name, values in taken.items()}
-    print(f"lab6-1, {rounds} rounds, {os.cpu_count()} cores, medians")
-    for name, value in middle.items():
-        print(f"  {name:32} {value * 1000:8.1f} ms")
-    print("ratios (aim)")
-    for name, above, below, aim in (
-        ("lines through the gateway / bare", "grade: typing", "bare: lines", 1.10),
-        ("same, both without network", "grade: typing", "bare, no network: lines", None),
-        ("whole command / bare", "grade: whole command", "bare: whole", 1.5),
-        ("same, both without network", "grade: whole command", "bare, no network: whole", None),
-        ("grade --help / bare click", "grade: --help", "bare click: --help", 1.3),
-    ):
-        ratio = middle[above] / middle[below]
-        print(f"  {name:36} {ratio:5.2f}" + (f"  ({aim})" if aim else ""))
+def main() -> None:
+    """Measure the named parts, or all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=10, help="repetitions (default: 10)")
+    parser.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)} (default: all)")
+    asked = parser.parse_args()
+    if unknown := set(asked.part) - PARTS.keys():
+        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    for name in asked.part or PARTS:
+        print(f"\n{name}")
+        PARTS[name](asked.rounds)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10)
+    main()

@@ -1,0 +1,90 @@
+"""What the gateway costs per class of calls, and whether open sessions make it dearer."""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+from collections import defaultdict
+from dataclasses import dataclass
+
+from benchmarks.opened import IMAGE, Client, Opened, straight
+
+SESSIONS = (1, 8, 32)
+
+NONE = ("--network", "none")
+
+
+@dataclass(frozen=True)
+class Class:
+    """One class of calls: what is measured, and what comes before and after it."""
+
+    name: str
+    aim: float
+    words: tuple[str, ...]
+    before: tuple[tuple[str, ...], ...] = ()
+    after: tuple[tuple[str, ...], ...] = ()
+
+
+BG, ONE = "lgb-bg", "lgb-one"
+MADE = ("create", *NONE, "--name", ONE, IMAGE, "true")
+GONE = ("rm", "-f", ONE)
+CLASSES = (
+    Class("version", 1.5, ("version",)),
+    Class("ps", 1.5, ("ps", "-a", "--filter", f"name={BG}")),
+    Class("inspect", 1.5, ("inspect", "--type", "container", BG)),
+    Class("logs", 1.5, ("logs", BG)),
+    Class("cp", 1.5, ("cp", f"{BG}:/etc/passwd", "-")),
+    Class("create", 1.5, MADE, after=(GONE,)),
+    Class("rm", 1.5, ("rm", ONE), before=(MADE,)),
+    Class("volume create", 1.5, ("volume", "create", ONE), after=(("volume", "rm", ONE),)),
+    Class("network create", 1.5, ("network", "create", ONE), after=(("network", "rm", ONE),)),
+    Class("exec", 1.05, ("exec", BG, "true")),
+    Class("start", 1.05, ("start", "-a", ONE), before=(MADE,), after=(GONE,)),
+    Class("run --rm", 1.05, ("run", "--rm", *NONE, IMAGE, "true")),
+)
+
+
+def run(rounds: int) -> None:
+    """Measure each class at both sockets in turn, and print medians and their ratio."""
+    with Opened() as opened:
+        sides = {"engine": straight(), "gateway": opened.docker}
+        with contextlib.ExitStack() as undo:
+            for docker in sides.values():
+                docker("run", "-d", *NONE, "--name", BG, IMAGE, "sh", "-c", "echo x; sleep 3600")
+                undo.callback(docker, "rm", "-f", BG)
+            for kind in CLASSES:
+                middle = _measured(kind, sides, rounds)
+                told = "  ".join(f"{side} {took * 1000:7.1f} ms" for side, took in middle.items())
+                ratio = middle["gateway"] / middle["engine"]
+                print(f"  {kind.name:16} {told}  ratio {ratio:5.2f}  ({kind.aim})")
+    _growth(rounds)
+
+
+def _measured(kind: Class, sides: dict[str, Client], rounds: int) -> dict[str, float]:
+    taken: dict[str, list[float]] = defaultdict(list)
+    for number in range(rounds + 1):
+        for side, docker in sides.items():
+            for words in kind.before:
+                docker(*words)
+            took = docker(*kind.words)
+            for words in kind.after:
+                docker(*words)
+            if number:  # the first round warms the caches
+                taken[side].append(took)
+    return {side: statistics.median(values) for side, values in taken.items()}
+
+
+def _growth(rounds: int) -> None:
+    """Print what one session's cheapest calls cost while others are open, each with a container."""
+    base: dict[str, float] = {}
+    with contextlib.ExitStack() as stack:
+        opened: list[Opened] = []
+        for count in SESSIONS:
+            while len(opened) < count:
+                opened.append(stack.enter_context(Opened()))
+                opened[-1].docker(*MADE)
+            for name, words in {"ps -a": ("ps", "-a"), "inspect": ("inspect", ONE)}.items():
+                took = statistics.median(opened[0].docker(*words) for _ in range(rounds))
+                base.setdefault(name, took)
+                grown = took / base[name]
+                print(f"  {name:16} {count:3} sessions open {took * 1000:8.1f} ms  x{grown:4.2f}")
