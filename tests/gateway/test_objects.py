@@ -98,11 +98,10 @@ def test_threat_31_what_is_named_when_a_call_begins_is_what_the_call_is_about(
         for work in [pool.submit(swap), pool.submit(remove)]:
             work.result()
     removal = last_call(bob, "container_remove")
-    assert removal.status == 204
-    assert removal.container in ids.values()
     gone = {life.id for life in bob.session.recorder.lives.values() if life.removed}
-    assert removal.container in gone
-    assert len(gone & set(ids.values())) == 1
+    # In between, nothing has that name: then nothing is removed.
+    assert removal.status in {204, 404}
+    assert gone & set(ids.values()) == ({removal.container} if removal.status == 204 else set())
     bob.docker("rm", "one", "two", "tmp")
 
 
