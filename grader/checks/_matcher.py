@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from grader.checks._paths import fits, is_pattern
 from grader.checks._text import listed, only_first, quote
 from grader.checks._text_rule import TextRule
 from grader.errors import EvidenceMissing
@@ -136,6 +138,21 @@ class Matcher(TextRule):
             ko.append("내용이 요구한 형식")
             en.append("with text of the form asked for")
         return Text(ko=" ".join(ko), en=" ".join(en))
+
+
+def flaw_among(matcher: Matcher, path: str, states: Iterable[FileState]) -> Text | None:
+    """Say what is wrong with a path, or with the best of those that fit its pattern."""
+    if not is_pattern(path):
+        return matcher.flaw(next((state for state in states if state.path == path), None))
+    fitting = [state for state in states if fits(state.path, path)]
+    if not fitting:
+        return matcher.flaw(None)
+    flaws = [matcher.flaw(state) for state in fitting]
+    if None in flaws:
+        return None
+    first = next(flaw for flaw in flaws if flaw is not None)
+    found = fitting[0].path
+    return Text(ko=f"{first.ko} ('{found}')", en=f"{first.en} ('{found}')")
 
 
 def _not_of_type(state: FileState, asked: Literal["file", "dir", "link"]) -> Text:

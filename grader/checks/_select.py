@@ -29,7 +29,8 @@ def _known_at(value: str) -> str:
     return value
 
 
-def _known_label(value: str) -> str:
+def known_label(value: str) -> str:
+    """Return a moment's label if it is one that a rubric may name."""
     if not re.fullmatch(r"created|(start|exit) [1-9]\d*|removed|end", value):
         raise PydanticCustomError(
             "moment",
@@ -57,7 +58,7 @@ class Point(Record):
     """A moment that a rubric names; the earliest one among the containers that are meant."""
 
     container: AnyContainer
-    moment: Annotated[str, AfterValidator(_known_label)]
+    moment: Annotated[str, AfterValidator(known_label)]
 
     def find(self, evidence: Evidence) -> Moment | None:
         """Return the moment, or None if it never came."""

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from grader.checks import Check, Example
 from grader.checks._chosen import AnyContainer
 from grader.checks._examples import made, moment, seen, stored, typed
-from grader.checks._matcher import Matcher, PathMatcher
+from grader.checks._matcher import Matcher, PathMatcher, flaw_among
 from grader.checks._paths import AbsolutePath, fits, is_pattern
 from grader.checks._select import (
     At,
@@ -233,16 +233,9 @@ def _flaw(evidence: Evidence, snapshot: Snapshot, path: str, matcher: Matcher) -
         return matcher.flaw(_state(evidence, snapshot, path))
     touched = {change.path for change in snapshot.changes if change.kind != "D"}
     states = [s for s in snapshot.files if s.path in touched and fits(s.path, path)]
-    if not states:
-        if snapshot.truncated:
-            raise EvidenceMissing(f"too many changes to tell whether there is a '{path}'")
-        return matcher.flaw(None)
-    flaws = [matcher.flaw(state) for state in states]
-    if None in flaws:
-        return None
-    first = next(flaw for flaw in flaws if flaw is not None)
-    found = states[0].path
-    return Text(ko=f"{first.ko} ('{found}')", en=f"{first.en} ('{found}')")
+    if not states and snapshot.truncated:
+        raise EvidenceMissing(f"too many changes to tell whether there is a '{path}'")
+    return flaw_among(matcher, path, states)
 
 
 def _state(evidence: Evidence, snapshot: Snapshot, path: str) -> FileState | None:

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from grader.checks import Check, CourseProblem, Example
 from grader.checks._examples import seen, stored, typed
-from grader.checks._matcher import PathMatcher
-from grader.checks._paths import AbsolutePath
+from grader.checks._matcher import PathMatcher, flaw_among
+from grader.checks._paths import AbsolutePath, fits
 from grader.checks._text import joined, listed
 from grader.errors import EvidenceMissing
 from grader.model.evidence import Contents, Evidence
@@ -48,10 +48,9 @@ class Folder(Check):
         contents = _contents(evidence)
         flaws = {}
         for path, matcher in self.paths.items():
-            state = contents.file(path)
-            if state is None and contents.truncated:
+            if contents.truncated and not any(fits(state.path, path) for state in contents.files):
                 raise EvidenceMissing(f"not all of {FOLDER} was recorded")
-            if flaw := matcher.flaw(state):
+            if flaw := flaw_among(matcher, path, contents.files):
                 flaws[path] = flaw
         if not flaws:
             paths = listed(self.paths)
@@ -65,7 +64,9 @@ class Folder(Check):
         told = joined(
             [Text(ko=f"'{p}' 경로가 {f.ko}", en=f"'{p}' {f.en}") for p, f in flaws.items()]
         )
-        clue = _clue(contents, [p for p in flaws if contents.file(p) is None])
+        clue = _clue(
+            contents, [p for p in flaws if not any(fits(s.path, p) for s in contents.files)]
+        )
         return Verdict(
             credit=1 - len(flaws) / len(self.paths),
             reason=Text(

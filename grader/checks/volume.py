@@ -12,8 +12,8 @@ from pydantic import Field
 from grader.checks import Check, CourseProblem, Example
 from grader.checks._chosen import ContainerName
 from grader.checks._examples import made, moment, seen, stored, typed
-from grader.checks._matcher import PathMatcher
-from grader.checks._paths import AbsolutePath
+from grader.checks._matcher import PathMatcher, flaw_among
+from grader.checks._paths import AbsolutePath, fits
 from grader.checks._select import best, line_of
 from grader.checks._text import NonEmpty, joined, listed, quote
 from grader.errors import EvidenceMissing
@@ -120,10 +120,9 @@ class Volume(Check):
             return
         contents = _contents(record)
         for path, matcher in self.paths.items():
-            state = contents.file(path)
-            if state is None and contents.truncated:
+            if contents.truncated and not any(fits(state.path, path) for state in contents.files):
                 raise EvidenceMissing(f"not all of volume '{record.name}' was recorded")
-            if flaw := matcher.flaw(state):
+            if flaw := flaw_among(matcher, path, contents.files):
                 yield Text(ko=f"'{path}' 경로가 {flaw.ko}", en=f"'{path}' {flaw.en}")
 
     def _never_made(self, evidence: Evidence) -> Verdict:

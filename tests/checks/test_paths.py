@@ -6,10 +6,10 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from grader.checks import load_kind
-from grader.checks._examples import made, moment, seen, stored
+from grader.checks._examples import made, moment, seen, stored, typed
 from grader.checks._paths import AbsolutePath, fits, is_pattern
 from grader.errors import EvidenceMissing
-from grader.model.evidence import Evidence
+from grader.model.evidence import Contents, Evidence, VolumeRecord
 from grader.model.result import Verdict
 
 
@@ -70,6 +70,25 @@ def test_what_was_only_looked_at_does_not_fit_a_pattern() -> None:
     state = stored("/etc/passwd", "root")
     evidence = seen(containers=[made("a", moment("exit 1", 1, [state], changes=[]))])
     assert judge({"/etc/*": None}, evidence).credit == 0
+
+
+@pytest.mark.parametrize("kind", ["volume", "folder"])
+def test_patterns_reach_volumes_and_the_folder(kind: str) -> None:
+    contents = Contents(files=(stored("/lab/one.txt", "1"), stored("/lab/two.txt", "2")))
+    evidence = seen(
+        typed(1, "ls"),
+        folder=contents,
+        volumes=[VolumeRecord(name="data", step=1, contents=contents)],
+    )
+    named = {"volume": "data"} if kind == "volume" else {}
+
+    def credit(paths: dict[str, object]) -> float:
+        fields = {"kind": kind, "paths": paths, **named}
+        return load_kind(kind).model_validate(fields).judge(evidence).credit
+
+    assert credit({"/lab/*.txt": {"equals": "2"}}) == 1
+    assert credit({"/lab/*.log": None}) < 1
+    assert credit({"/lab/*.txt": {"exists": False}}) < 1
 
 
 def test_where_not_all_changes_were_kept_nobody_knows() -> None:
