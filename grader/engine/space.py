@@ -27,7 +27,9 @@ class _Tally:
                     try:
                         told = entry.stat(follow_symlinks=False)
                         self._count(told)
-                        if stat.S_ISDIR(told.st_mode) and depth < _DEPTH:
+                        if stat.S_ISDIR(told.st_mode):
+                            if depth == _DEPTH:
+                                raise _Full  # nothing is hidden by being deep
                             inner = os.open(entry.name, _FOLDER, dir_fd=folder)
                             self.folder(inner, depth + 1)
                     except OSError:

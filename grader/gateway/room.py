@@ -29,7 +29,6 @@ SECONDS = 1.0
 """Between two looks, and before the first: most labs are over by then."""
 PAUSES_PER_LOOK = 5
 """So many times as long as a look took there is none: very many files take time to count."""
-FILES_CAP = 200_000
 MIB = 1024 * 1024
 
 
@@ -53,7 +52,7 @@ async def watch(session: Session) -> None:
 async def _look(session: Session, alive: list[Life]) -> None:
     most = session.lab.limits.disk_mb * MIB
     roots = [*await _layers(alive), *await _volumes(session), *await _folder(session, alive)]
-    measure = partial(more_than, roots, most, FILES_CAP)
+    measure = partial(more_than, roots, most, session.lab.limits.files)
     session.full = await in_view(session.engine.socket, measure)
     if not session.full:
         return
@@ -65,6 +64,8 @@ async def _look(session: Session, alive: list[Life]) -> None:
 async def _stop(session: Session, life: Life) -> None:
     refusal = no_room(session)
     recorder = session.recorder
+    life.hold_back()
+    session.let_go(life.id)
     life.note("killed: no room")
     recorder.calls.append(
         Call(
@@ -85,11 +86,11 @@ async def _stop(session: Session, life: Life) -> None:
 
 def no_room(session: Session) -> Refusal:
     """Return the refusal of what would need more room."""
-    most = session.lab.limits.disk_mb
+    most, files = session.lab.limits.disk_mb, session.lab.limits.files
     return forbidden(
         "disk",
-        f"more than {most} MiB or {FILES_CAP} files in containers, volumes and folders together",
-        f"컨테이너, 볼륨, 디렉터리를 합쳐 {most} MiB 또는 파일 {FILES_CAP}개 초과",
+        f"more than {most} MiB or {files} files in containers, volumes and folders together",
+        f"컨테이너, 볼륨, 디렉터리를 합쳐 {most} MiB 또는 파일 {files}개 초과",
     )
 
 

@@ -58,6 +58,8 @@ class OpenStream:
     interactive: bool
     joined: bool
     open: bool = True
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the container is to end: what its client does not take is dropped from then on."""
 
 
 @dataclass(eq=False)
@@ -183,6 +185,7 @@ class Session:
         container = self.foreground()
         if container is None:
             return False
+        self.let_go(container)
         try:
             # The shell that carries this out is the student's: it may be anything.
             with contextlib.suppress(TimeoutError):
@@ -205,18 +208,27 @@ class Session:
             return False
         return bool(told["ExitCode"] == 0)
 
+    def let_go(self, container: str) -> None:
+        """Let a container end whose client does not take its output.
+
+        Engine 20.10 answers no kill before all output has been taken from it.
+        """
+        for stream in self.streams:
+            if stream.container == container:
+                stream.let_go.set()
+
     def _newest(self, wanted: Callable[[OpenStream], bool]) -> str | None:
         return next((s.container for s in reversed(self.streams) if s.open and wanted(s)), None)
 
     @contextlib.contextmanager
-    def open_stream(self, hijacked: Hijacked) -> Iterator[None]:
+    def open_stream(self, hijacked: Hijacked) -> Iterator[OpenStream]:
         """Keep a stream on the list while it is open."""
         stream = OpenStream(
             self.recorder.step, hijacked.container, hijacked.interactive, hijacked.joined
         )
         self.streams.append(stream)
         try:
-            yield
+            yield stream
         finally:
             stream.open = False
             self.streams.remove(stream)

@@ -4,7 +4,8 @@ Rules of this file:
 
 1. A raw stream begins only after the engine has granted one [22, 23].
 2. A client that has gone ends the engine's answer to it; nothing else does.
-3. Nothing is read that the other side has not taken: endless output waits in the container.
+3. Nothing is read that the other side has not taken: endless output waits in the container, as
+   long as nobody wants its end.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from grader.errors import EngineError
 from grader.gateway.exchange import Hijacked, Streamed
 from grader.gateway.session import Session
 from grader.gateway.wire import Wire
+
+STUCK_SECONDS = 1
+"""A client that takes nothing for so long while its container is to end is waited for no more."""
 
 
 async def pass_on(session: Session, wire: Wire, answer: Streamed) -> None:
@@ -89,23 +93,50 @@ async def pass_raw(session: Session, wire: Wire, answer: Hijacked) -> None:
         )
     )
     early = bytes(wire.http.trailing_data[0])
-    with session.open_stream(answer):
+    with session.open_stream(answer) as stream:
         up = asyncio.create_task(_pipe(wire.reader, reply.writer, early))
         try:
-            await _pipe(reply.reader, wire.writer, reply.early_bytes)
+            await _pipe(reply.reader, wire.writer, reply.early_bytes, stream.let_go)
         finally:
             up.cancel()
             await asyncio.gather(up, return_exceptions=True)
             reply.close()
 
 
-async def _pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter, early: bytes) -> None:
+async def _pipe(
+    source: asyncio.StreamReader,
+    sink: asyncio.StreamWriter,
+    early: bytes,
+    let_go: asyncio.Event | None = None,
+) -> None:
     """Copy until the source ends, and pass the end on as a half-close."""
+    stuck = False
     with contextlib.suppress(ConnectionError):
         if early:
             sink.write(early)
         while data := await source.read(READ_SIZE):
+            if stuck and sink.transport.get_write_buffer_size():
+                continue
             sink.write(data)
-            await sink.drain()
+            if let_go is None or not sink.transport.get_write_buffer_size():
+                await sink.drain()
+            else:
+                stuck = not await _taken(sink, let_go)
         if sink.can_write_eof():
             sink.write_eof()
+
+
+async def _taken(sink: asyncio.StreamWriter, let_go: asyncio.Event) -> bool:
+    """Wait until the client has taken enough; return False if it need not any more, and does not."""
+    drained, gone = asyncio.create_task(sink.drain()), asyncio.create_task(let_go.wait())
+    try:
+        await asyncio.wait({drained, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not drained.done():
+            await asyncio.wait({drained}, timeout=STUCK_SECONDS)
+        if drained.done():
+            drained.result()
+        return drained.done()
+    finally:
+        for task in (drained, gone):
+            task.cancel()
+        await asyncio.gather(drained, gone, return_exceptions=True)

@@ -34,6 +34,8 @@ class Limits(Record):
     """The largest file that a container may write."""
     disk_mb: int = Field(default=2048, ge=16, le=1024 * 1024)
     """What containers, volumes and mounted folders may hold together; looked at every second."""
+    files: int = Field(default=200_000, ge=100, le=100_000_000)
+    """How many files they may hold together."""
     cpus: float = Field(default=1.0, gt=0, le=64)
     pids: int = Field(default=128, ge=8, le=32768)
     containers: int = Field(default=20, ge=1, le=10000)

@@ -189,6 +189,7 @@ async def start_again(session: Session, life: Life) -> None:
 async def stop(exchange: Exchange) -> Answer:
     """`docker stop`."""
     life = exchange.life()
+    exchange.session.let_go(life.id)
     if life.hold_back():
         life.event("stop")
         return Answer(204)
@@ -203,6 +204,7 @@ async def stop(exchange: Exchange) -> Answer:
 async def restart(exchange: Exchange) -> Answer:
     """`docker restart`: a stop, a snapshot, a start."""
     life = exchange.life()
+    exchange.session.let_go(life.id)
     async with life.lock:
         life.hold_back()
         await life.settled()
@@ -237,6 +239,8 @@ async def kill(exchange: Exchange) -> Answer:
     signal = SIGNAL_NAMES.get(asked, asked.upper().removeprefix("SIG"))
     if signal not in SIGNALS:
         raise malformed(f"Invalid signal: {asked[:80]}")
+    if signal == "KILL":
+        exchange.session.let_go(life.id)
     stop_signal = (life.plan.asked.StopSignal or "").upper().removeprefix("SIG")
     # The engine's rule: whatever may end it is meant to end it, unless it has a signal for that.
     if signal in ("KILL", SIGNAL_NAMES.get(stop_signal, stop_signal)) or not stop_signal:
@@ -388,6 +392,7 @@ async def diff(exchange: Exchange) -> Answer:
 async def remove(exchange: Exchange) -> Answer:
     """`docker rm`: with a last snapshot, and the removal of a running container step by step."""
     life = exchange.life()
+    exchange.session.let_go(life.id)
     if exchange.request.flag("link"):
         raise forbidden("link", "removing links", "링크 삭제")
     async with life.lock:
