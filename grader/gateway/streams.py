@@ -127,7 +127,7 @@ async def _pipe(
 
 
 async def _taken(sink: asyncio.StreamWriter, let_go: asyncio.Event) -> bool:
-    """Wait until the client has taken enough; return False if it need not any more, and does not."""
+    """Wait until the client has taken enough; return whether it has, once it need not any more."""
     drained, gone = asyncio.create_task(sink.drain()), asyncio.create_task(let_go.wait())
     try:
         await asyncio.wait({drained, gone}, return_when=asyncio.FIRST_COMPLETED)
