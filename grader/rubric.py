@@ -13,6 +13,7 @@ from grader.checks import AnyCheck, CourseProblem
 from grader.errors import GraderError
 from grader.late import LatePolicy
 from grader.model.evidence import Evidence
+from grader.model.image import same_image
 from grader.model.lab import Lab
 from grader.model.record import Record, Text
 from grader.model.result import Counts, Take
@@ -54,6 +55,7 @@ class Criterion(Record):
         """Yield what is wrong with this criterion alone although its form is right."""
         for problem in self.check.problems(lab):
             yield problem._replace(loc=("check", *problem.loc))
+        yield from _strange_images(self.check, lab)
         if self.counts != "penalty" and not self.requires and _is_free(self):
             yield CourseProblem(
                 ("check",),
@@ -208,6 +210,31 @@ class Rubric(Record):
             if name is not None:
                 return (*path[path.index(name) :], name)
         return ()
+
+
+def _strange_images(check: Record, lab: Lab) -> Iterator[CourseProblem]:
+    """Yield images that the lab does not allow: nobody could fulfil a check that asks for one."""
+    if lab.build or lab.kind != "terminal":
+        return
+    for loc, image in _images_in(check, ("check",)):
+        if not any(same_image(image, allowed) for allowed in lab.images):
+            known = did_you_mean(image, lab.images) or f"; known: {', '.join(lab.images) or 'none'}"
+            yield CourseProblem(loc, f"the lab does not allow the image '{image}'{known}")
+
+
+def _images_in(
+    value: object, loc: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield all images that a check names, however deep inside, with their places."""
+    if isinstance(value, Record):
+        for name, inner in value:
+            if name == "image" and isinstance(inner, str):
+                yield (*loc, name), inner
+            else:
+                yield from _images_in(inner, (*loc, name))
+    elif isinstance(value, tuple):
+        for index, inner in enumerate(value):
+            yield from _images_in(inner, (*loc, index))
 
 
 def _is_free(criterion: Criterion) -> bool:

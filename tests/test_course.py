@@ -174,6 +174,8 @@ def test_what_can_be_an_image(root: Path, image: str) -> None:
         (("{kind: command, typed: ls}", "ls"), 6, "a check is a mapping with a 'kind'"),
         (("typed: ls", "typed: '('"), 6, "'(' is not a regular expression: missing )"),
         (("typed: ls", "types: ls"), 6, "unknown field 'types' (in criteria #1 → check), did you mean 'typed'?"),
+        (("kind: command, typed: ls", "kind: container, container: a, image: alpnie"), 6, "the lab does not allow the image 'alpnie'"),
+        (("typed: ls", "typed: ls, container: {image: redis}"), 6, "the lab does not allow the image 'redis'; known: alpine:latest"),
         (("typed: ls", "call: dif"), 6, "unknown call 'dif', did you mean 'diff'?"),
         (("typed: ls", "typed: ls, follows: {cal: cp}"), 6, "unknown field 'cal' (in criteria #1 → check → follows), did you mean 'call'?"),
         (("typed: ls", "typed: ls, follows: {where: host}"), 6, "a command needs 'call', 'typed', 'ran' or 'output' (in criteria #1 → check → follows)"),

@@ -4,8 +4,10 @@ import pytest
 
 from grader.checks import Example, known_kinds, load_examples, load_kind
 from grader.checks._examples import seen
+from grader.errors import EvidenceMissing
 
 KINDS = known_kinds()
+EVIDENCES = [e.evidence() for kind in KINDS for e in load_examples(kind)]
 ALL = [(kind, example) for kind in KINDS for example in load_examples(kind)]
 
 
@@ -31,6 +33,20 @@ def test_example(kind: str, example: Example) -> None:
     assert example.says in verdict.reason.en
     assert verdict.reason.ko
     assert verdict.reason.ko != verdict.reason.en
+
+
+@pytest.mark.parametrize(("kind", "example"), ALL, ids=[f"{k}: {e.shows}" for k, e in ALL])
+def test_a_check_has_an_answer_to_any_evidence(kind: str, example: Example) -> None:
+    check = load_kind(kind).model_validate({"kind": kind, **example.check})
+    for evidence in EVIDENCES:
+        try:
+            verdict = check.judge(evidence)
+        except EvidenceMissing:
+            continue
+        assert 0 <= verdict.credit <= 1
+        assert verdict.reason.en
+        assert verdict.reason.ko
+        assert verdict == check.judge(evidence)
 
 
 @pytest.mark.parametrize("kind", KINDS)
