@@ -1,0 +1,81 @@
+"""A student's client sees through a gateway what it would see at the engine.
+
+Whatever differs is on the list in `docs/differences.md`, with its reason.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from grader.engine.client import engine_socket
+from grader.model.lab import Lab, Limits
+from grader.model.record import Text
+from scenario import Scenario, scenarios
+from side import Side
+from opened_gateway import IMAGE, OpenedGateway
+
+ALL = scenarios()
+DIFFERENCES = Path(__file__).parents[2] / "docs" / "differences.md"
+LAB = Lab(
+    id="test",
+    title=Text(ko="시험", en="test"),
+    images=(IMAGE,),
+    network=True,
+    build=True,
+    limits=Limits(containers=50),
+)
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[OpenedGateway]:
+    with OpenedGateway(LAB) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sides(gateway: OpenedGateway, tmp_path: Path) -> tuple[Side, Side]:
+    for name in ("engine", "gateway"):
+        (tmp_path / name).mkdir()
+    prefix = f"zq{secrets.token_hex(3)}zq"
+    return (
+        Side(Path(engine_socket()), prefix, tmp_path / "engine"),
+        Side(gateway.socket, "", tmp_path / "gateway"),
+    )
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)
+def test_a_client_sees_the_same(scenario: Scenario, sides: tuple[Side, Side]) -> None:
+    with ThreadPoolExecutor(2) as both:
+        engine, gateway = both.map(lambda side: side.run(scenario), sides)
+    wrong = []
+    for line, there, here in zip(scenario.lines, engine, gateway, strict=True):
+        if there == here and line.must_differ:
+            wrong.append(f"{line.written}\ndiffers no longer")
+        elif there != here and line.reason is None:
+            wrong.append("\n".join([line.written, *_difference(there, here)]))
+    assert not wrong, "\n\n" + "\n\n".join(wrong)
+
+
+def _difference(there: str, here: str) -> Iterator[str]:
+    return difflib.unified_diff(
+        there.splitlines(), here.splitlines(), "engine", "gateway", lineterm="", n=1
+    )
+
+
+def test_every_difference_has_its_reason_and_every_reason_its_difference() -> None:
+    reasons = re.findall(r"(?m)^## ([a-z-]+)$", DIFFERENCES.read_text(encoding="utf-8"))
+    used = {line.reason for scenario in ALL for line in scenario.lines if line.reason}
+    assert sorted(used) == sorted(reasons)
+
+
+def test_there_are_enough_calls() -> None:
+    calls = [line for scenario in ALL for line in scenario.lines if line.words[0] == "docker"]
+    assert len(calls) >= 250

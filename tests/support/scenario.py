@@ -1,0 +1,71 @@
+"""Scenarios: short scripts of client calls, to be carried out at an engine and at a gateway.
+
+One line is one call. Words with `^` in front of a name (`^box`) get a prefix at the engine, which
+is shared with others. `{id:box}` and `{short:box}` are the id of a container. Beside `docker …`
+there are `file PATH TEXT`, which writes a file into the folder where the calls are made, and
+`show PATH`, which compares one. `docker … < TEXT` types TEXT.
+
+A line that ends in `# differs: REASON` must differ, `# may differ: REASON` where it depends on the
+machine; REASON is a heading of `docs/differences.md`. Lines that begin with `#` are headings.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[1] / "conformance" / "scenarios"
+_MARK = re.compile(r"\s+# (?P<may>may )?differs?: (?P<reason>[a-z-]+)$")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One call of a scenario."""
+
+    written: str
+
+    @cached_property
+    def _mark(self) -> re.Match[str] | None:
+        return _MARK.search(self.written)
+
+    @property
+    def reason(self) -> str | None:
+        """Why the answers differ; None if they must not."""
+        return self._mark["reason"] if self._mark else None
+
+    @property
+    def must_differ(self) -> bool:
+        """Whether it would be news if they did not."""
+        return self._mark is not None and not self._mark["may"]
+
+    @property
+    def words(self) -> list[str]:
+        """Return the words as a shell would read them."""
+        return shlex.split(_MARK.sub("", self.written))
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Calls that belong together: at the end all that they made is removed."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
+def scenarios() -> list[Scenario]:
+    """Read all scenarios: paragraphs of the files, each with its heading."""
+    return [
+        _scenario(file.stem, paragraph)
+        for file in sorted(FOLDER.glob("*.txt"))
+        for paragraph in file.read_text(encoding="utf-8").split("\n\n")
+        if paragraph.strip()
+    ]
+
+
+def _scenario(topic: str, paragraph: str) -> Scenario:
+    heading, *lines = paragraph.strip().splitlines()
+    assert heading.startswith("# "), f"{topic}: a paragraph begins with a heading: {heading}"
+    return Scenario(f"{topic}: {heading[2:]}", tuple(map(Line, lines)))
