@@ -13,34 +13,33 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from scenario import Scenario, scenarios
+from side import Side
 
 from grader.engine.client import engine_socket
 from grader.model.lab import Lab, Limits
 from grader.model.record import Text
-from scenario import Scenario, scenarios
-from side import Side
-from opened_gateway import IMAGE, OpenedGateway
+from grader.serving import Serving
 
 ALL = scenarios()
 DIFFERENCES = Path(__file__).parents[2] / "docs" / "differences.md"
 LAB = Lab(
     id="test",
     title=Text(ko="시험", en="test"),
-    images=(IMAGE,),
-    network=True,
+    images=("alpine:latest",),
     build=True,
     limits=Limits(containers=50),
 )
 
 
 @pytest.fixture(scope="module")
-def gateway() -> Iterator[OpenedGateway]:
-    with OpenedGateway(LAB) as opened:
-        yield opened
+def gateway() -> Iterator[Serving]:
+    with Serving(LAB) as serving:
+        yield serving
 
 
 @pytest.fixture
-def sides(gateway: OpenedGateway, tmp_path: Path) -> tuple[Side, Side]:
+def sides(gateway: Serving, tmp_path: Path) -> tuple[Side, Side]:
     for name in ("engine", "gateway"):
         (tmp_path / name).mkdir()
     prefix = f"zq{secrets.token_hex(3)}zq"

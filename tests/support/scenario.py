@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+LISTS = {"ps", "images", "volume ls", "network ls"}
+"""What shows other people's objects at a shared engine, unless it is told whose."""
 FOLDER = Path(__file__).parents[1] / "conformance" / "scenarios"
 _MARK = re.compile(r"\s+# (?P<may>may )?differs?: (?P<reason>[a-z-]+)$")
 
@@ -45,6 +47,17 @@ class Line:
     def words(self) -> list[str]:
         """Return the words as a shell would read them."""
         return shlex.split(_MARK.sub("", self.written))
+
+    @property
+    def command(self) -> str:
+        """Return what the client is to do, such as `run`."""
+        return self.words[1] if len(self.words) > 1 else ""
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether it shows what others have on a shared engine."""
+        listing = self.command in LISTS or " ".join(self.words[1:3]) in LISTS
+        return listing and not re.search(r"\^|alpine|--filter|--help", self.written)
 
 
 @dataclass(frozen=True)
