@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from grader.gateway.calls._listing import Filters, label_matches, name_matches
 from grader.gateway.names import Names
 from grader.gateway.record.life import Life
-from grader.gateway.refusal import malformed
+from grader.gateway.refusal import Refusal, malformed
 
 STATES = ("created", "dead", "exited", "paused", "removing", "restarting", "running")
 HEALTH = ("healthy", "none", "starting", "unhealthy")
@@ -137,7 +138,17 @@ def check(filters: Filters, names: Names) -> None:
             if key in ("publish", "expose"):
                 _ports(value)
             if key in ("before", "since"):
-                names.container(value)
+                _require_known(value, names)
+
+
+def _require_known(ref: str, names: Names) -> None:
+    try:
+        names.container(ref)
+    except Refusal as refusal:
+        if refusal.status == HTTPStatus.NOT_FOUND:
+            # The engine's words here are not those of other calls.
+            raise Refusal(404, refusal.rule, f"no such container {ref}") from None
+        raise
 
 
 def _ports(text: str) -> set[str]:

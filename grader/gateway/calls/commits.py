@@ -8,7 +8,7 @@ from typing import Any
 from grader.gateway.calls._guard import refuse_waiting_files
 from grader.gateway.calls.builds import image_facts, keep
 from grader.gateway.exchange import Answer, Exchange
-from grader.gateway.images.dockerfile import parse_dockerfile
+from grader.gateway.images.dockerfile import KEYWORDS, parse_dockerfile
 from grader.gateway.images.own import OwnImage
 from grader.gateway.images.plan import plan_changes
 from grader.gateway.images.references import new_reference
@@ -48,6 +48,7 @@ async def _commit(exchange: Exchange) -> Answer:
         pauses = not query.get("pause") or exchange.request.flag("pause")
         sent["pause"] = "1" if pauses else "0"
         if changes := "\n".join(exchange.request.repeated.get("changes", ())).strip():
+            _check_words(changes)
             parsed = parse_dockerfile(changes.encode())
             sent["changes"] = plan_changes(parsed, config.get("WorkingDir") or "/")
         answer = await exchange.forward("/commit", sent, json.dumps(config).encode())
@@ -59,6 +60,13 @@ async def _commit(exchange: Exchange) -> Answer:
     event = {"comment": texts.get("comment", ""), "imageID": id_, "imageRef": "".join(references)}
     life.event("commit", **event)
     return answer
+
+
+def _check_words(changes: str) -> None:
+    """Raise Refusal, in the engine's words, for what is no instruction at all."""
+    word = changes.split(maxsplit=1)[0]
+    if word.isalnum() and word.upper() not in KEYWORDS:
+        raise malformed(f"{word.lower()} is not a valid change command")
 
 
 async def _config(session: Session, config: dict[str, Any], life: Life) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from grader.gateway.calls._rows import Row, check
 from grader.gateway.calls._still import mounts_ready
 from grader.gateway.calls._terminal import detach_keys, window
 from grader.gateway.calls._times import moment
+from grader.gateway.calls._words import named_as_asked
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, Streamed, plain_answer
 from grader.gateway.names import Names
 from grader.gateway.policy.bodies import ContainerCreate
@@ -234,7 +235,13 @@ async def restart(exchange: Exchange) -> Answer:
 
 async def kill(exchange: Exchange) -> Answer:
     """`docker kill`."""
-    life = exchange.life()
+    ref = exchange.params["container"]
+    try:
+        life = exchange.life()
+    except Refusal as refusal:
+        raise Refusal(
+            refusal.status, refusal.rule, f"Cannot kill container: {ref}: {refusal.message}"
+        ) from None
     asked = exchange.request.query.get("signal") or "KILL"
     signal = SIGNAL_NAMES.get(asked, asked.upper().removeprefix("SIG"))
     if signal not in SIGNALS:
@@ -250,7 +257,9 @@ async def kill(exchange: Exchange) -> Answer:
             return Answer(204)
     if life.watcher is not None:
         life.event("kill", signal=_number(signal))
-    answer = await exchange.forward(f"/containers/{life.id}/kill", {"signal": signal})
+    reply = await exchange.send(f"/containers/{life.id}/kill", {"signal": signal})
+    told = await exchange.answer(reply)
+    answer = named_as_asked(told, f"container: {life.id}:", f"container: {ref}:")
     await life.mounts_seen()
     return answer
 

@@ -6,6 +6,7 @@ import json
 
 from grader.gateway.calls._guard import refuse_waiting_files, restarting
 from grader.gateway.calls._terminal import detach_keys, window
+from grader.gateway.calls._words import named_as_asked
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, Streamed
 from grader.gateway.policy.bodies import ExecCreate, ExecStart
 from grader.gateway.policy.execs import create_exec
@@ -30,6 +31,8 @@ async def create(exchange: Exchange) -> Answer:
     async with exchange.session.still:
         path = f"/containers/{life.id}/exec"
         answer = await exchange.forward(path, None, json.dumps(body).encode())
+    ref = exchange.params["container"]
+    answer = named_as_asked(answer, f"Container {life.id} is paused", f"Container {ref} is paused")
     if answer.status == 201:
         exec_id = json.loads(answer.body)["Id"]
         exchange.session.names.execs[exec_id] = life.id

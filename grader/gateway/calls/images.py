@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from http import HTTPStatus
 from typing import Any
 
 from grader.engine.sessions import SESSION_LABEL
@@ -99,7 +100,15 @@ async def _created(session: Session, id_: str) -> tuple[str, float]:
 
 async def inspect(exchange: Exchange) -> Answer:
     """`docker image inspect`."""
-    id_ = _own(exchange)
+    try:
+        id_ = _own(exchange)
+    except Refusal as refusal:
+        if refusal.status == HTTPStatus.NOT_FOUND:
+            wanted = exchange.params["image"]
+            raise Refusal(
+                404, refusal.rule, f"no such image: {wanted}: {refusal.message}"
+            ) from None
+        raise
     told = await exchange.session.engine.call("GET", f"/images/{id_}/json")
     return Answer.of(view.image(told, exchange.session.names))
 

@@ -7,6 +7,10 @@ from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.refusal import Refusal
 
 
+_MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+"""Go's name of an architecture → the kernel's, which `docker info` shows."""
+
+
 async def ping(exchange: Exchange) -> Answer:
     """Answer `/_ping`, where clients find the API version.
 
@@ -37,7 +41,17 @@ async def version(exchange: Exchange) -> Answer:
         "BuildTime": "",
         "Platform": {"Name": ""},
         "Components": [
-            {"Name": "Engine", "Version": engine.version, "Details": {"ApiVersion": API_VERSION}}
+            {
+                "Name": "Engine",
+                "Version": engine.version,
+                "Details": {
+                    "ApiVersion": API_VERSION,
+                    "MinAPIVersion": API_VERSION,
+                    "Os": engine.os,
+                    "Arch": engine.arch,
+                    "Experimental": "false",
+                },
+            }
         ],
     }
     return Answer.of(told)
@@ -58,6 +72,7 @@ async def info(exchange: Exchange) -> Answer:
         "ContainersStopped": len(alive) - running - paused,
         "Images": len(set(session.names.images.values())),
         "Driver": "overlay2",
+        "DefaultRuntime": "runc",
         "DriverStatus": [],
         "LoggingDriver": "json-file",
         "Plugins": {
@@ -68,7 +83,7 @@ async def info(exchange: Exchange) -> Answer:
         "ServerVersion": session.engine_facts.version,
         "OSType": session.engine_facts.os,
         "OperatingSystem": "lab",
-        "Architecture": session.engine_facts.arch,
+        "Architecture": _MACHINES.get(session.engine_facts.arch, session.engine_facts.arch),
         "NCPU": 1,
         "MemTotal": session.lab.limits.memory_mb * 1024 * 1024,
         "MemoryLimit": True,

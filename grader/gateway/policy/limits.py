@@ -6,6 +6,7 @@ from typing import Any
 
 from grader.gateway.policy.bodies import HostConfigBody
 from grader.gateway.policy.options import reservation, ulimits
+from grader.gateway.refusal import malformed
 from grader.model.lab import Lab
 
 MIB = 1024 * 1024
@@ -15,8 +16,13 @@ TMPFS_BYTES = 64 * MIB
 
 
 def limited(host: HostConfigBody, lab: Lab) -> dict[str, Any]:
-    """Return the limits of a container: what was asked for, at most what the lab gives."""
+    """Return the limits of a container: what was asked for, at most what the lab gives.
+
+    Raises Refusal for less than any container can do with.
+    """
     limits = lab.limits
+    if 0 < (host.Memory or 0) < LEAST_MEMORY:
+        raise malformed("Minimum memory limit allowed is 6MB")
     memory = max(_least(host.Memory, limits.memory_mb * MIB), LEAST_MEMORY)
     return {
         "Memory": memory,
