@@ -6,7 +6,6 @@ from grader.engine.client import API_VERSION
 from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.refusal import Refusal
 
-
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 """Go's name of an architecture → the kernel's, which `docker info` shows."""
 
