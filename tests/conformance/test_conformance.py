@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,37 +15,8 @@ import pytest
 from scenario import Scenario, scenarios
 from side import Side
 
-from grader.engine.client import engine_socket
-from grader.model.lab import Lab, Limits
-from grader.model.record import Text
-from grader.serving import Serving
-
 ALL = scenarios()
 DIFFERENCES = Path(__file__).parents[2] / "docs" / "differences.md"
-LAB = Lab(
-    id="test",
-    title=Text(ko="시험", en="test"),
-    images=("alpine:latest",),
-    build=True,
-    limits=Limits(containers=50),
-)
-
-
-@pytest.fixture(scope="module")
-def gateway() -> Iterator[Serving]:
-    with Serving(LAB) as serving:
-        yield serving
-
-
-@pytest.fixture
-def sides(gateway: Serving, tmp_path: Path) -> tuple[Side, Side]:
-    for name in ("engine", "gateway"):
-        (tmp_path / name).mkdir()
-    prefix = f"zq{secrets.token_hex(3)}zq"
-    return (
-        Side(Path(engine_socket()), prefix, tmp_path / "engine"),
-        Side(gateway.socket, "", tmp_path / "gateway"),
-    )
 
 
 @pytest.mark.engine

@@ -1,0 +1,40 @@
+"""Both sides of a comparison."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from side import Side
+
+from grader.engine.client import engine_socket
+from grader.model.lab import Lab, Limits
+from grader.model.record import Text
+from grader.serving import Serving
+
+LAB = Lab(
+    id="test",
+    title=Text(ko="시험", en="test"),
+    images=("alpine:latest",),
+    build=True,
+    limits=Limits(containers=50),
+)
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[Serving]:
+    with Serving(LAB) as serving:
+        yield serving
+
+
+@pytest.fixture
+def sides(gateway: Serving, tmp_path: Path) -> tuple[Side, Side]:
+    for name in ("engine", "gateway"):
+        (tmp_path / name).mkdir()
+    prefix = f"zq{secrets.token_hex(3)}zq"
+    return (
+        Side(Path(engine_socket()), prefix, tmp_path / "engine"),
+        Side(gateway.socket, "", tmp_path / "gateway"),
+    )
