@@ -118,7 +118,12 @@ def _query(pairs: list[tuple[str, str]], repeatable: frozenset[str]) -> dict[str
 
 
 def number(text: str) -> int | None:
-    """Return a small whole number of a query, None if it is none."""
+    """Return a small whole number of a query, None if it is empty, negative or large.
+
+    Raises Refusal, in the engine's words, for what is no number at all.
+    """
+    if text and not re.fullmatch(r"-?[0-9]+", text):
+        raise malformed(f'strconv.Atoi: parsing "{text[:80]}": invalid syntax')
     return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else None
 
 

@@ -58,7 +58,8 @@ async def _create(exchange: Exchange) -> Answer:
         raise forbidden(
             "container-count", f"more than {most} containers at a time", f"컨테이너 {most}개 초과"
         )
-    name = exchange.request.query.get("name", "").removeprefix("/") or session.names.invent()
+    asked = exchange.request.query.get("name", "")
+    name = asked.removeprefix("/") if asked else session.names.invent()
     real = session.names.real(name)
     token, prompt = session.new_prompt()
     await networks.bridge_ready(session, wish)
@@ -295,6 +296,8 @@ async def rename(exchange: Exchange) -> Answer:
     """`docker rename`."""
     life = exchange.life()
     name = exchange.request.query.get("name", "").removeprefix("/")
+    if not name:
+        raise malformed("Neither old nor new names may be empty")
     try:
         real = exchange.session.names.real(name)
     except Refusal as refusal:

@@ -48,6 +48,8 @@ async def list_(exchange: Exchange) -> Answer:
     """`docker volume ls`: the engine lists the session's volumes, we pick the wanted ones."""
     session = exchange.session
     filters = parse_filters(exchange.request.query.get("filters", ""))
+    if unknown := set(filters) - {"dangling", "driver", "label", "name"}:
+        raise malformed(f"Invalid filter '{min(unknown)}'")
     await session.recorder.exits_noted()
     rows = [row for row in await _all(session) if _matches(row, session, filters)]
     return Answer.of({"Volumes": rows, "Warnings": None})
