@@ -359,3 +359,15 @@ def test_added_hosts_are_addresses(gateway: OpenedGateway) -> None:
     assert "10.0.0.9\tdb" in made
     refused = gateway.docker("run", "--add-host", "up:host-gateway", "alpine", "true")
     assert "not allowed in this lab" in refused.stderr
+
+
+def test_a_network_that_has_gone_under_a_stopped_container(gateway: OpenedGateway) -> None:
+    gateway.docker("network", "create", "brief")
+    gateway.docker("create", "--name", "stays", "--network", "brief", "alpine", "true")
+    assert gateway.docker("network", "rm", "brief").returncode == 0
+    assert gateway.docker("rename", "stays", "stayed").returncode == 0
+    answer = gateway.docker("start", "stayed")
+    assert answer.returncode == 1
+    assert "not found" in answer.stderr
+    assert gateway.session.token not in answer.stderr
+    assert gateway.session.fault is None

@@ -76,6 +76,10 @@ async def _create(exchange: Exchange) -> Answer:
     volumes.refuse_too_many(session, {m.volume for m in plan.mounted if m.volume})
     await session.folder.mount(plan.folders)
     answer = await exchange.forward("/containers/create", {"name": real}, _json(plan.body))
+    if answer.status == 404 and b"container" in answer.body:
+        # One whose namespace was to be shared, and which went meanwhile.
+        session.folder.leave(plan.folders)
+        return Answer(400, answer.body, answer.headers)
     if answer.status == 404:
         # The image was there a moment ago; a 404 would make the client pull it.
         raise EngineError(f"image {plan.image} has gone from the engine", status=404)

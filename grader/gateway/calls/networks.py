@@ -142,21 +142,22 @@ async def follow_name(session: Session, life: Life) -> None:
     """Let a container be found in its networks by its new name. Raises EngineError.
 
     The engine knows it by its own name and by aliases, which only a new connection can change; so
-    it is taken out and put back at once, with the same address.
+    it is taken out and put back at once, with the same address. It may go meanwhile.
     """
     wanted = [e for e in life.endpoints.values() if e.network != BRIDGE]
     if not wanted or life.removed:
         return
-    told = await session.engine.call("GET", f"/containers/{life.id}/json")
-    places = told["NetworkSettings"]["Networks"] or {}
+    told = await session.engine.call("GET", f"/containers/{life.id}/json", ok=(200, 404))
+    places = (told.get("NetworkSettings") or {}).get("Networks") or {}
+    gone = (200, 403, 404, 409)
     for endpoint in wanted:
         path = f"/networks/{session.names.networks[endpoint.network]}"
         address = (places.get(session.names.real(endpoint.network)) or {}).get("IPAddress", "")
         back = renamed(endpoint, address or endpoint.address).body(life.names[-1])
         left = {"Container": life.id, "Force": False}
-        await session.engine.call("POST", f"{path}/disconnect", json_body=left)
+        await session.engine.call("POST", f"{path}/disconnect", json_body=left, ok=gone)
         again = {"Container": life.id, "EndpointConfig": back}
-        await session.engine.call("POST", f"{path}/connect", json_body=again)
+        await session.engine.call("POST", f"{path}/connect", json_body=again, ok=gone)
 
 
 async def _bridge(session: Session) -> None:
@@ -199,6 +200,8 @@ async def _drop(session: Session, name: str) -> tuple[int, str]:
         del session.names.networks[name]
         del session.names.subnets[name]
         session.recorder.network_gone(name)
+        for life in session.recorder.lives.values():
+            life.endpoints.pop(name, None)
     return reply.status, words
 
 

@@ -35,6 +35,9 @@ _SHARED = "container:"
 RANGE = ipaddress.IPv4Network("198.18.0.0/15")
 """Kept for tests of network devices (RFC 2544): no host has an address here, and none is routed."""
 
+BRIDGE_BITS = 10
+"""A bridge has room for 1,023 containers."""
+
 DRIVER_OPTIONS = {
     "com.docker.network.bridge.inhibit_ipv4": "true",
     # Below the least that IPv6 needs: the kernel gives such a bridge no IPv6 address.
@@ -197,7 +200,7 @@ def network_body(real: str, labels: dict[str, str]) -> dict[str, Any]:
 
 def any_subnet(containers: int) -> ipaddress.IPv4Network:
     """Return a random range with room for so many containers, a gateway and the two ends."""
-    bits = max(4, (containers + 3).bit_length())
+    bits = min(max(4, (containers + 3).bit_length()), BRIDGE_BITS)
     number = secrets.randbelow(2 ** (32 - RANGE.prefixlen - bits))
     return ipaddress.IPv4Network((int(RANGE.network_address) + (number << bits), 32 - bits))
 
