@@ -157,6 +157,34 @@ def test_a_network_needs_a_lab_that_has_some() -> None:
     assert list(check.problems(LAB.model_copy(update={"network": True}))) == []
 
 
+def test_an_image_that_was_committed_from_a_container() -> None:
+    record = BuiltImage(
+        id="sha256:d", how="commit", step=2, base="web", references=("kept:latest",)
+    )
+    evidence = seen(typed(2, "docker commit web kept"), containers=SEEN.containers, built=[record])
+    assert judge("image", evidence, image="kept", from_container="web", used=False).credit == 1
+    assert judge("image", evidence, image="kept", from_container="db").credit == 0.5
+    wrong = judge("image", evidence, image="kept", how="build", base="alpine", exists_at_end=False)
+    assert wrong.credit == 0.25
+    assert "it was committed; it does not begin with 'alpine'; it was never" in wrong.reason.en
+    assert "You made 'mine:1'" in judge("image", image="kept").reason.en
+    assert list(load_kind("image").model_validate({"kind": "image", "image": "a"}).problems(LAB))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"how": "tag", "base": "alpine"},
+        {"base": "alpine", "from_container": "web"},
+        {"how": "build", "from_container": "web"},
+        {"dockerfile": {}},
+    ],
+)
+def test_an_image_that_means_nothing_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        judge("image", image="kept", **fields)
+
+
 def test_a_network_and_what_became_of_it() -> None:
     assert judge("network", network="back", exists_at_end=True).credit == 1
     wrong = judge("network", network="back", internal=True, labels={"a": "b"}, members=["nobody"])

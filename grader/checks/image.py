@@ -1,0 +1,247 @@
+"""Kind `image`: an image of the student's own."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Literal, Self
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from grader.checks import Check, CourseProblem, Example
+from grader.checks._chosen import ContainerName
+from grader.checks._examples import made, moment, seen, typed
+from grader.checks._select import best, line_of
+from grader.checks._text import NonEmpty, joined, listed, quote
+from grader.checks._text_rule import TextRule
+from grader.model.evidence import BuiltImage, Evidence
+from grader.model.image import reference, same_image
+from grader.model.lab import Lab
+from grader.model.record import Text
+from grader.model.result import Verdict
+
+_HOW = {
+    "build": Text(ko="빌드", en="built"),
+    "commit": Text(ko="커밋", en="committed"),
+    "tag": Text(ko="태그", en="tagged"),
+}
+
+
+class Image(Check):
+    """The student made an image, or gave an image a name.
+
+    `image` is the name (without a tag: `latest`). Conditions are that there was one of that name,
+    `how` it was made (`build`, `commit` or `tag`), its `base` (what the last stage of the build
+    began with), the container `from_container` that was committed, its `dockerfile`, in the words
+    for all texts, whether a container was made from it (`used`), and whether it `exists_at_end`.
+    Credit is the share of the conditions that hold. The lab needs `build: true`.
+    """
+
+    kind: Literal["image"] = "image"
+    image: NonEmpty
+    how: Literal["build", "commit", "tag"] | None = None
+    base: NonEmpty | None = None
+    from_container: ContainerName | None = None
+    dockerfile: TextRule | None = None
+    used: bool | None = None
+    exists_at_end: bool | None = None
+
+    @model_validator(mode="after")
+    def _fits_how_it_is_made(self) -> Self:
+        by_build = self.base is not None or self.dockerfile is not None
+        if by_build and self.how not in {None, "build"}:
+            raise PydanticCustomError("image", "'base' and 'dockerfile' go with 'how: build'")
+        if self.from_container is not None and (by_build or self.how not in {None, "commit"}):
+            raise PydanticCustomError("image", "'from_container' goes with 'how: commit'")
+        if self.dockerfile is not None and not self.dockerfile.reads:
+            raise PydanticCustomError(
+                "image", "'dockerfile' needs 'contains', 'lacks', 'equals', 'matches' or 'number'"
+            )
+        return self
+
+    def problems(self, lab: Lab) -> Iterable[CourseProblem]:
+        """Return what the lab must allow first."""
+        if not lab.build:
+            yield CourseProblem(("image",), "nobody can make images; add 'build: true' to the lab")
+
+    def judge(self, evidence: Evidence) -> Verdict:
+        """Compare the best of the images of this name with every condition."""
+        named = [
+            record
+            for record in evidence.built
+            if any(same_image(self.image, name) for name in record.references)
+        ]
+        if not named:
+            return self._never_made(evidence)
+        return best(partial(self._judge, evidence, record) for record in named)
+
+    def _judge(self, evidence: Evidence, record: BuiltImage) -> Verdict:
+        flaws = [*self._origin_flaws(evidence, record), *self._later_flaws(evidence, record)]
+        line = line_of(evidence, record.step)
+        if not flaws:
+            reason = Text(
+                ko=f"'{self.image}' 이미지가 요구한 대로입니다.",
+                en=f"Image '{self.image}' is as asked.",
+            )
+            return Verdict(credit=1, reason=reason, line=line)
+        asked = (
+            self.how,
+            self.base,
+            self.from_container,
+            self.dockerfile,
+            self.used,
+            self.exists_at_end,
+        )
+        total = 1 + sum(condition is not None for condition in asked)
+        told = joined(flaws, most=3)
+        return Verdict(
+            credit=(total - len(flaws)) / total,
+            reason=Text(
+                ko=f"'{self.image}' 이미지: {told.ko}.", en=f"Image '{self.image}': {told.en}."
+            ),
+            expected=self._expected(),
+            line=line,
+        )
+
+    def _origin_flaws(self, evidence: Evidence, record: BuiltImage) -> Iterator[Text]:
+        how = _HOW[record.how]
+        if self.how not in {None, record.how}:
+            yield Text(ko=f"{how.ko}(으)로 만들었습니다", en=f"it was {how.en}")
+        if self.base is not None and not (
+            record.how == "build" and same_image(self.base, record.base)
+        ):
+            yield Text(
+                ko=f"바탕 이미지가 '{self.base}'이(가) 아닙니다",
+                en=f"it does not begin with '{self.base}'",
+            )
+        if self.from_container is not None:
+            sources = {container.id for container in evidence.named(self.from_container)}
+            if record.how != "commit" or record.base not in sources:
+                yield Text(
+                    ko=f"'{self.from_container}' 컨테이너를 커밋한 것이 아닙니다",
+                    en=f"it was not committed from container '{self.from_container}'",
+                )
+        if self.dockerfile is not None and self.dockerfile.share(record.dockerfile or "") < 1:
+            missing = listed(self.dockerfile.missing(record.dockerfile or ""))
+            ko = f" ({missing.ko} 없음)" if missing.ko else ""
+            en = f" (it lacks {missing.en})" if missing.en else ""
+            yield Text(
+                ko=f"Dockerfile이 요구한 것과 다릅니다{ko}",
+                en=f"its Dockerfile is not as asked{en}",
+            )
+
+    def _later_flaws(self, evidence: Evidence, record: BuiltImage) -> Iterator[Text]:
+        used = any(container.image_id == record.id for container in evidence.containers)
+        if self.used is not None and self.used != used:
+            yield (
+                Text(ko="이 이미지로 만든 컨테이너가 없습니다", en="no container was made from it")
+                if self.used
+                else Text(
+                    ko="이 이미지로 컨테이너를 만들었습니다", en="a container was made from it"
+                )
+            )
+        gone = record.removed_step is not None
+        if self.exists_at_end is not None and self.exists_at_end == gone:
+            yield (
+                Text(ko="삭제되었습니다", en="it was removed")
+                if gone
+                else Text(ko="삭제되지 않았습니다", en="it was never removed")
+            )
+
+    def _never_made(self, evidence: Evidence) -> Verdict:
+        steps = {name: record.step for record in evidence.built for name in record.references}
+        ko = f"'{self.image}' 이미지를 만들지 않았습니다."
+        en = f"There is no image '{self.image}' of the student's own."
+        line = None
+        if near := difflib.get_close_matches(reference(self.image), steps, n=1):
+            line = line_of(evidence, steps[near[0]])
+            ko = f"만든 이미지의 이름은 '{near[0]}'이고, 요구한 이름은 '{self.image}'입니다."
+            en = f"You made '{near[0]}'; the lab asks for '{self.image}'."
+        elif steps:
+            names = listed(steps)
+            ko, en = f"{ko} 만든 이미지: {names.ko}.", f"{en} You made {names.en}."
+        elif evidence.built:
+            ko, en = f"{ko} 이름 없는 이미지뿐입니다.", f"{en} Only one without a name was made."
+        return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=self._expected(), line=line)
+
+    def _expected(self) -> Text:
+        words = [Text(ko=f"이미지 '{self.image}'", en=f"an image '{self.image}'")]
+        if self.how is not None:
+            words.append(_HOW[self.how])
+        if self.base is not None:
+            words.append(
+                Text(ko=f"바탕 이미지 '{self.base}'", en=f"that begins with '{self.base}'")
+            )
+        if self.from_container is not None:
+            name = self.from_container
+            words.append(Text(ko=f"'{name}' 컨테이너의 커밋", en=f"from container '{name}'"))
+        if self.dockerfile is not None:
+            parts = listed(self.dockerfile.contains)
+            ko, en = (f": {parts.ko}", f" with {parts.en}") if parts.en else ("", " as asked")
+            words.append(Text(ko=f"요구한 Dockerfile{ko}", en=f"a Dockerfile{en}"))
+        if self.used is not None:
+            words.append(
+                Text(ko="컨테이너로 실행", en="used by a container")
+                if self.used
+                else Text(ko="실행하지 않음", en="not used")
+            )
+        if self.exists_at_end is not None:
+            words.append(
+                Text(ko="끝까지 남아 있음", en="left at the end")
+                if self.exists_at_end
+                else Text(ko="끝에는 삭제됨", en="removed in the end")
+            )
+        return joined(words, most=8, between=", ")
+
+
+_ASKED = {
+    "image": "note",
+    "how": "build",
+    "base": "alpine",
+    "dockerfile": {"contains": "COPY", "case": "any"},
+    "used": True,
+}
+
+
+def _built(name: str = "note:latest", dockerfile: str = "FROM alpine\ncopy a /a\n") -> Evidence:
+    record = BuiltImage(
+        id="sha256:n",
+        how="build",
+        step=1,
+        base="alpine:latest",
+        dockerfile=dockerfile,
+        references=(name,),
+    )
+    return seen(
+        typed(1, f"docker build -t {name} ."),
+        typed(2, f"docker run --name c {name}"),
+        containers=[made("c", moment("created", 2), image=name, image_id="sha256:n")],
+        built=[record],
+    )
+
+
+EXAMPLES = (
+    Example(
+        shows="the image was built as asked, and used",
+        check=_ASKED,
+        evidence=_built,
+        credit=1,
+        says="Image 'note' is as asked.",
+    ),
+    Example(
+        shows="nothing is copied into it",
+        check=_ASKED,
+        evidence=lambda: _built(dockerfile="FROM alpine\nRUN true\n"),
+        credit=0.8,
+        says=f"its Dockerfile is not as asked (it lacks {quote('COPY')}).",
+    ),
+    Example(
+        shows="another name",
+        check=_ASKED,
+        evidence=lambda: _built("notes:latest"),
+        credit=0,
+        says="You made 'notes:latest'; the lab asks for 'note'.",
+    ),
+)
