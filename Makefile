@@ -1,6 +1,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-trixie fuzz check bench golden lock clean
 
+# `make bench PART=calls` measures one part.
+PART =
+
 # `make lock LOCK=--upgrade` takes the newest releases; without it, pins that still fit stay.
 LOCK =
 COMPILE = build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -12,7 +15,7 @@ help:
 	@echo 'make test-trixie  the tests that need an engine, on a second one: Docker 26.1 (root)'
 	@echo 'make fuzz    the gateway with new strange requests, for a few minutes; no engine'
 	@echo 'make check   format, lint, types, import layers'
-	@echo 'make bench   compare with typing the same lines by hand'
+	@echo 'make bench   compare with the same lines typed by hand, and with the engine itself; PART=calls for one part'
 	@echo 'make golden  write golden files, the JSON schemas and docs/checks.md anew'
 	@echo 'make setup   virtual environment, Docker engine, images; idempotent'
 	@echo 'make lock    pin and hash the dependencies again'
@@ -41,7 +44,7 @@ check: setup
 	.venv/bin/lint-imports --no-logo
 
 bench: setup
-	.venv/bin/python -m benchmarks
+	.venv/bin/python -m benchmarks $(PART)
 
 golden: setup
 	GOLDEN=write .venv/bin/python -m pytest -q tests/reports tests/checks/test_manual.py tests/test_schema.py

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
+import tempfile
 
 from benchmarks import calls, replay, sessions, snapshots, streams
+from benchmarks.replay import quiet
+from grader.engine.client import Engine, engine_socket
+from grader.engine.leftovers import remove_leftovers
+from grader.engine.sessions import RUNTIME_VARIABLE
 
 PARTS = {
     "replay": replay.run,
@@ -25,9 +31,16 @@ def main() -> None:
     if unknown := set(asked.part) - PARTS.keys():
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    for name in asked.part or PARTS:
-        print(f"\n{name}")
-        PARTS[name](asked.rounds)
+    # Sessions in a folder of their own: nobody else's are waited for, or swept.
+    with tempfile.TemporaryDirectory(prefix="lgb", ignore_cleanup_errors=True) as runtime:
+        os.environ[RUNTIME_VARIABLE] = runtime
+        try:
+            for name in asked.part or PARTS:
+                print(f"\n{name}", flush=True)
+                PARTS[name](asked.rounds)
+        finally:
+            quiet()
+            asyncio.run(remove_leftovers(Engine(engine_socket())))
 
 
 if __name__ == "__main__":
