@@ -86,6 +86,18 @@ def test_threat_54_a_health_check_does_not_storm_the_engine() -> None:
     }
 
 
+def test_published_ports_are_kept_as_asked() -> None:
+    names = Names("lgsession", images={"alpine:latest": "sha256:" + "a" * 64})
+    host = {"PortBindings": {"80/tcp": [{"HostPort": "8080"}], "53/udp": None}}
+    wish = {"Image": "alpine", "ExposedPorts": {"90/tcp": {}}, "HostConfig": host}
+    for publish_all, expected in ((False, ()), (True, (":90/tcp",))):
+        host["PublishAllPorts"] = publish_all  # type: ignore[assignment]
+        body = parse_body(ContainerCreate, json.dumps(wish).encode())
+        plan = create_container(body, LAB, names, {}, {})
+        assert plan.ports == (":53/udp", "8080:80/tcp", *expected)
+        assert plan.body["HostConfig"].get("PortBindings") is None
+
+
 def test_what_an_option_may_ask_for_is_bounded() -> None:
     host = {
         "MemoryReservation": 10**12,

@@ -12,6 +12,8 @@ Filters = dict[str, list[str]]
 PATTERN_CAP = 200
 _RISKY = re.compile(r"[(){}\\]")
 """Groups, counts and back references."""
+_ODD_SET = re.compile(r"\[.*(\[|--|&&|\|\||~~)")
+"""What Python may come to read as operations on sets."""
 _ESCAPED = re.compile(r"\\[./_-]")
 _MANY = re.compile(r"[*+?]")
 
@@ -42,7 +44,12 @@ def name_matches(pattern: str, name: str) -> bool:
     Of the kind whose time could run away nothing matches [38].
     """
     plain = _ESCAPED.sub("", pattern)
-    if _RISKY.search(plain) or len(pattern) > PATTERN_CAP or len(_MANY.findall(pattern)) > 2:
+    if (
+        _RISKY.search(plain)
+        or _ODD_SET.search(plain)
+        or len(pattern) > PATTERN_CAP
+        or len(_MANY.findall(pattern)) > 2
+    ):
         return False
     try:
         # The engine looks at both `/name` and `name`.

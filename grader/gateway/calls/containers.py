@@ -201,7 +201,7 @@ async def stop(exchange: Exchange) -> Answer:
         return Answer(204)
     life.stopping = life.watcher is not None
     if life.stopping:
-        life.event("kill", signal=_number(life.plan.asked.StopSignal or "TERM"))
+        life.killing(_number(life.plan.asked.StopSignal or "TERM"))
     answer = await exchange.forward(f"/containers/{life.id}/stop", _grace(exchange, life))
     await life.mounts_seen()
     return answer
@@ -221,7 +221,7 @@ async def restart(exchange: Exchange) -> Answer:
         if life.watcher is not None:
             watcher = life.watcher
             life.restarting = True
-            life.event("kill", signal=_number(life.plan.asked.StopSignal or "TERM"))
+            life.killing(_number(life.plan.asked.StopSignal or "TERM"))
             try:
                 stopped = await exchange.session.engine.send(
                     "POST", f"/containers/{life.id}/stop", query=_grace(exchange, life)
@@ -258,10 +258,10 @@ async def kill(exchange: Exchange) -> Answer:
     if signal in ("KILL", SIGNAL_NAMES.get(stop_signal, stop_signal)) or not stop_signal:
         about_to_start = life.hold_back()
         if about_to_start:
-            life.event("kill", signal=_number(signal))
+            life.killing(_number(signal))
             return Answer(204)
     if life.watcher is not None:
-        life.event("kill", signal=_number(signal))
+        life.killing(_number(signal))
     reply = await exchange.send(f"/containers/{life.id}/kill", {"signal": signal})
     told = await exchange.answer(reply)
     answer = named_as_asked(told, f"container: {life.id}:", f"container: {ref}:")
@@ -320,7 +320,7 @@ async def rename(exchange: Exchange) -> Answer:
 async def wait(exchange: Exchange) -> AnyAnswer:
     """`docker wait`, and how `docker run` learns the exit status."""
     life = exchange.life()
-    condition = exchange.request.query.get("condition", "not-running")
+    condition = exchange.request.query.get("condition") or "not-running"
     if condition not in {"not-running", "next-exit", "removed"}:
         raise malformed(f"invalid condition: {condition!r}")
     query = {"condition": condition}
@@ -381,7 +381,8 @@ async def top(exchange: Exchange) -> Answer:
 async def stats(exchange: Exchange) -> AnyAnswer:
     """`docker stats`."""
     life = exchange.life()
-    query = {"stream": "1" if exchange.request.flag("stream") else "0"}
+    stream = "stream" not in exchange.request.query or exchange.request.flag("stream")
+    query = {"stream": "1" if stream else "0"}
     query |= {"one-shot": "1"} if exchange.request.flag("one-shot") else {}
     answer = await exchange.stream(f"/containers/{life.id}/stats", query)
     if not isinstance(answer, Streamed):
@@ -480,7 +481,7 @@ async def _kill(life: Life) -> bool:
     with contextlib.suppress(EngineError):
         # A paused process gets no signal before it goes on.
         await engine.call("POST", f"/containers/{life.id}/unpause", ok=(204, 409, 500))
-    life.event("kill", signal="9")
+    life.killing("9")
     await engine.call("POST", f"/containers/{life.id}/kill", ok=(204, 404, 409))
     if watcher is not None:
         await watcher

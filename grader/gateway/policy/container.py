@@ -125,7 +125,9 @@ def create_container(
         image_id=image_id,
         auto_remove=bool(host.AutoRemove),
         mounted=tuple(mounted.made),
-        ports=ports(host.PortBindings or {}, wish.ExposedPorts or {}),
+        ports=ports(
+            host.PortBindings or {}, wish.ExposedPorts or {}, publish_all=bool(host.PublishAllPorts)
+        ),
         restart=restart_policy(host.RestartPolicy, auto_remove=bool(host.AutoRemove)),
         network=network,
         shown=_shown(host, network.shown),

@@ -98,14 +98,18 @@ def extra_hosts(wish: list[str] | None) -> list[str]:
 
 
 def ports(
-    published: Mapping[str, list[PortBindingBody] | None], exposed: Iterable[str]
+    published: Mapping[str, list[PortBindingBody] | None],
+    exposed: Iterable[str],
+    *,
+    publish_all: bool,
 ) -> tuple[str, ...]:
     """Return published ports as asked, such as `8080:80/tcp`. Raises Refusal."""
     for port in (*published, *exposed):
         if not _PORT.fullmatch(port):
             raise malformed(f"invalid port specification: {port[:80]!r}")
     shown = []
-    for port, places in sorted(published.items()):
+    wanted = dict.fromkeys(exposed if publish_all else ()) | dict(published)
+    for port, places in sorted(wanted.items()):
         for place in places or [PortBindingBody()]:
             outside = place.HostPort or ""
             if not _OUTSIDE.fullmatch(outside):

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 SAME_EXIT_SECONDS = 5
 """The engine tells two waiters of one exit at the same time; so long we wait for ours."""
 MESSAGE_CAP = 2000
+KILLED = 137
+OOM_LOOKS = 10
+OOM_SECONDS = 0.1
 EXEC_SECONDS = 10
 """An exec that has not begun by then never will."""
 POLL_SECONDS = 0.02
@@ -72,6 +75,8 @@ class Life:
     """An exit now is half of a restart, at which `--rm` does not remove."""
     stopping: bool = False
     """An exit now is what `docker stop` has asked for."""
+    killed: bool = False
+    """The student has sent it a signal since its last start."""
     paused: bool = False
     """The student has paused it."""
     born: int = field(default_factory=time.time_ns)
@@ -157,6 +162,7 @@ class Life:
         self.last_snapshot = None
         self.moments.append(Moment(label=f"start {self.starts}", at=at, step=step))
         self._began = time.monotonic()
+        self.killed = False
         self._networks_event("connect")
         self._mounts_event("mount")
         self.event("start")
@@ -182,6 +188,7 @@ class Life:
             oom = bool(told["State"]["OOMKilled"])
         self._tell_exit(code, oom=oom)
         snapshot = await self.snapshot()
+        oom = oom or (code == KILLED and not self.killed and await self._oom_told_late())
         self.exits += 1
         self.moments.append(
             Moment(
@@ -205,6 +212,21 @@ class Life:
         self.watcher = None
         if not self.removed and not self.restarting:
             self._start_again_after(code)
+
+    async def _oom_told_late(self) -> bool:
+        """Return whether memory ran out: the engine can hear of that after the exit."""
+        for _ in range(OOM_LOOKS):
+            with contextlib.suppress(EngineError):
+                if (await self._inspect())["State"]["OOMKilled"]:
+                    self.event("oom")
+                    return True
+            await asyncio.sleep(OOM_SECONDS)
+        return False
+
+    def killing(self, signal: str) -> None:
+        """Note that the student sends a signal, by its number."""
+        self.killed = True
+        self.event("kill", signal=signal)
 
     def _tell_exit(self, code: int, *, oom: bool) -> None:
         self.paused = False
