@@ -31,7 +31,7 @@ FORMS = {
     "less_than_equal": "'{field}' has to be {le} or less, not {value}",
     "literal_error": "'{field}' is {value}; it has to be {expected}",
     "string_too_short": "'{field}' must not be empty",
-    "string_pattern_mismatch": "'{field}' is {value}, which does not have the form {pattern}",
+    "string_pattern_mismatch": "'{field}' is {value}; it has to be {pattern}",
     "too_short": "'{field}' needs at least {min_length} entry",
     "dict_type": "'{field}' has to be a mapping (lines 'name: value'), not {value}",
     "model_type": "'{field}' has to be a mapping (lines 'name: value'), not {value}",
@@ -41,6 +41,16 @@ FORMS = {
     "frozen_set_type": "'{field}' has to be a list, not {value}",
 }
 """What pydantic complains about, in the words of somebody who writes YAML."""
+
+NO_TEXT = "'{field}' has to be text, not {value}"
+
+PATTERNS = {
+    r"^[a-z0-9][a-z0-9-]*$": "small letters, digits and '-', such as 'made-files'",
+    r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*$": "letters, digits, '_', '.' and '-', such as 'test-data'",
+    r"^[a-z][a-z-]*$": "small letters and '-', such as 'host-mount'",
+    r"^0?[0-7]{3,4}$": 'an octal number in quotes, such as "0644"',
+}
+"""Forms of texts, in words."""
 
 
 def problems_in(
@@ -88,12 +98,16 @@ def _problem(model: type[BaseModel], data: object, error: ErrorDetails) -> Cours
         text = f"unknown field '{field}'{_place(loc[:-1])}{advice}"
         return CourseProblem(loc, text, of_key=True)
     form = FORMS.get(error["type"])
+    if error["type"] == "string_type" and not isinstance(error["input"], bool | int | float):
+        form = NO_TEXT
     if form is None:
         return CourseProblem(loc, f"{error['msg']}{_place(loc)}", of_key=of_key)
     named = loc
     while len(named) > 1 and isinstance(named[-1], int):
         named = named[:-1]
     bounds = {name: _number(value) for name, value in error.get("ctx", {}).items()}
+    if "pattern" in bounds:
+        bounds["pattern"] = PATTERNS.get(str(bounds["pattern"]), f"of the form {bounds['pattern']}")
     words = {"field": named[-1], "value": shown(error["input"]), **bounds}
     return CourseProblem(loc, form.format_map(words) + _place(named[:-1]), of_key=of_key)
 

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+import copy
+import json
+import re
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from grader.errors import UsageError
+from grader.errors import CourseError, UsageError
 from grader.lint import findings
+from grader.yaml_file import parse
+
+COURSE = Path(__file__).parents[1]
 
 LAB = "title: {ko: 가, en: a}\nimages: [alpine:latest]\n"
 RUBRIC = """
@@ -43,7 +51,7 @@ def test_a_sound_course_has_no_findings(root: Path) -> None:
 
 
 def test_the_course_of_this_repository_is_sound() -> None:
-    assert findings(Path(__file__).parents[1]) == []
+    assert findings(COURSE) == []
 
 
 def test_everything_is_told_at_once_with_line_and_column(root: Path) -> None:
@@ -114,3 +122,47 @@ def test_what_belongs_to_no_lab_is_told(root: Path) -> None:
 def test_a_lab_that_is_not_there_is_an_error(root: Path) -> None:
     with pytest.raises(UsageError, match="unknown lab 'lab9'"):
         findings(root, ["lab9"])
+
+
+def places(value: Any, loc: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401
+    """Yield the places of all values in a document."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in items:
+        yield (*loc, key)
+        if isinstance(inner, dict | list):
+            yield from places(inner, (*loc, key))
+
+
+STRANGE: tuple[Any, ...] = (
+    None,
+    5,
+    -1,
+    True,
+    "",
+    "x",
+    [],
+    {},
+    ["x"],
+    {"x": 1},
+    [None],
+    float("inf"),
+    10**30,
+)
+
+
+def test_whatever_stands_wherever_is_told_with_its_place(root: Path) -> None:
+    page = (COURSE / "docs" / "scoring.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    written = parse(example.replace("lab: example", "lab: lab1"), file=root, error=CourseError).data
+    told_ = 0
+    for number, loc in enumerate(places(written)):
+        document = copy.deepcopy(written)
+        inside = document
+        for key in loc[:-1]:
+            inside = inside[key]
+        inside[loc[-1]] = STRANGE[number % len(STRANGE)]
+        write(root, "rubrics/lab1.yaml", json.dumps(document, ensure_ascii=False))
+        found = findings(root, ["lab1"])
+        assert all(finding.line and finding.column and finding.text for finding in found)
+        told_ += bool(found)
+    assert told_ > 60
