@@ -29,8 +29,17 @@ def gateway() -> Iterator[Serving]:
         yield serving
 
 
+@pytest.fixture(scope="module")
+def networked() -> Iterator[Serving]:
+    with Serving(LAB.model_copy(update={"network": True})) as serving:
+        yield serving
+
+
 @pytest.fixture
-def sides(gateway: Serving, tmp_path: Path) -> tuple[Side, Side]:
+def sides(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Side, Side]:
+    scenario = request.node.callspec.params["scenario"] if hasattr(request.node, "callspec") else ""
+    wanted = "networked" if str(scenario).startswith("networks: ") else "gateway"
+    gateway: Serving = request.getfixturevalue(wanted)
     for name in ("engine", "gateway"):
         (tmp_path / name).mkdir()
     prefix = f"zq{secrets.token_hex(3)}zq"

@@ -65,7 +65,11 @@ class Scenario:
     """Calls that belong together: at the end all that they made is removed."""
 
     name: str
+    """Topic and heading."""
     lines: tuple[Line, ...]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def scenarios() -> list[Scenario]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 Value = TypeVar("Value")
 
@@ -207,6 +207,14 @@ class EndpointBody(Body):
 
 
 class NetworkingConfigBody(Body):
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nothing(cls, told: object) -> object:
+        """Leave out keys without a value: docker-py names a network here, and says no more."""
+        if not isinstance(told, dict):
+            return told
+        return {key: value for key, value in told.items() if value is not None}
+
     EndpointsConfig: Rewrite[dict[str, EndpointBody | None]] = None
 
 
@@ -294,6 +302,8 @@ class ExecCreate(Body):
 
     Detach: Drop = None
     ConsoleSize: Drop = None
+    Container: Drop = None
+    """docker-py repeats the path here."""
 
     Privileged: Refuse = None
 

@@ -146,7 +146,9 @@ class Mounts:
             self._volume("", target, read_only=False, no_copy=False)
 
     def unnamed(self, target: str) -> None:
-        """Add one `-v target`."""
+        """Add one `-v target`, unless something is mounted there: docker-py tells both."""
+        if self._taken(posixpath.normpath(target)):
+            return
         try:
             self.volume("", target, read_only=False, no_copy=False)
         except BadMountError as error:
@@ -285,14 +287,14 @@ def mounts(
     """
     for bind in host.Binds or []:
         made.bind(bind)
-    for path in wish.Volumes or {}:
-        made.unnamed(path)
     for mount in host.Mounts or []:
         made.mount(mount)
     for path, options in (host.Tmpfs or {}).items():
         made.tmpfs_option(path, options)
     for text in host.VolumesFrom or []:
         made.borrow(text, lend)
+    for path in wish.Volumes or {}:
+        made.unnamed(path)
     for path in declared:
         made.declared(path)
     return made
