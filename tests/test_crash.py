@@ -39,12 +39,10 @@ criteria:
     check: {kind: file, container: box, at: exit 1, paths: {/kept: {contains: kept}}}
 """
 SUBMISSION = """\
-docker run -d --name bg -v data:/d alpine:latest sleep 300
 docker network create net
-docker run --name box alpine:latest sh -c 'echo kept > /kept'
+docker run --name box -v data:/d --network net alpine:latest sh -c 'echo kept > /kept'
 docker commit box mine
-docker run --rm mine true
-docker rm -f bg
+docker create mine
 """
 
 
