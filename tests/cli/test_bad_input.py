@@ -311,7 +311,9 @@ def test_the_engine_does_not_answer(course: Course) -> None:
     assert "no-engine.sock" in done.stderr
     assert "fix:" in done.stderr
     assert "Traceback" not in done.stderr
-    assert course.files() == before
+    left = course.files()
+    assert b'errors="1"' in left.pop("results/typed/alice/junit.xml")
+    assert left == before
 
 
 def test_the_engine_is_closed_to_us(course: Course) -> None:
