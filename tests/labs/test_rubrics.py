@@ -22,7 +22,7 @@ def _patterns(value: object) -> Iterator[str]:
     """Yield the regular expressions in a dumped check."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            if key in {"typed", "matches"} and isinstance(inner, str):
+            if key in {"typed", "ran", "matches"} and isinstance(inner, str):
                 yield inner
             else:
                 yield from _patterns(inner)
