@@ -80,22 +80,25 @@ class Session:
     streams: list[OpenStream] = field(default_factory=list)
     in_flight: list[float] = field(default_factory=list)
     """When each call began that the engine has to answer by itself, now."""
-    creating: Turn = field(default_factory=Turn)
-    """Held while a container is made, so that their number is known."""
     full: bool = False
     """The session holds more on the engine's disk than the lab gives: nothing starts."""
     image_volumes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Id of an image → where it wants volumes, as far as it is known."""
-    still: Turn = field(default_factory=Turn)
-    """Held while containers are paused for a copy: none with a mount starts or goes on then."""
-    copies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COPIES_AT_ONCE))
-    """Held while a large body is in memory."""
-    committing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while a container becomes an image, so that the number of images is known."""
-    builds: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BUILDS_AT_ONCE))
-    """Held while a build goes on: its containers are not counted among the session's."""
     fault: SystemFault | None = None
     """The first failure of ours; the session's evidence is not to be trusted then."""
+
+    # Locks; `grader.gateway.turns` says in which order they are taken.
+
+    copies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COPIES_AT_ONCE))
+    """Held while a large body is in memory."""
+    builds: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BUILDS_AT_ONCE))
+    """Held while a build goes on: its containers are not counted among the session's."""
+    creating: Turn = field(default_factory=Turn)
+    """Held while a container, network or volume is made, so that their number is known."""
+    committing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a container becomes an image, so that the number of images is known."""
+    still: Turn = field(default_factory=Turn)
+    """Held while containers are paused for a copy: none with a mount starts or goes on then."""
 
     @classmethod
     def open(

@@ -2,6 +2,11 @@
 
 While the engine works on a call, the student's clock stands, and an engine that works for too long
 counts as hung. A call that waits for another call of the same student is neither.
+
+Who holds several of a session's locks takes them in this order, so that no two wait for each other:
+`Admission`'s calls, `Session.copies`, `Session.committing`, `Life.lock`, `Session.still`. Two are
+taken as the last one: `Session.builds` (within `copies`) and `Session.creating`. What watches a
+container for its exit takes none of them, so an exit may be awaited under any.
 """
 
 from __future__ import annotations

@@ -31,12 +31,16 @@ if TYPE_CHECKING:
 SAME_EXIT_SECONDS = 5
 """The engine tells two waiters of one exit at the same time; so long we wait for ours."""
 MESSAGE_CAP = 2000
+"""Characters of the engine's words about a failed start."""
 KILLED = 137
+"""Exit status of a program that a KILL signal ended, as the kernel's for want of memory does."""
 OOM_LOOKS = 10
 OOM_SECONDS = 0.1
+"""Between two looks whether the engine has heard by now that memory ran out."""
 EXEC_SECONDS = 10
 """An exec that has not begun by then never will."""
 POLL_SECONDS = 0.02
+"""Between two looks whether an exec has begun."""
 
 
 @dataclass
