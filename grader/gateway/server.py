@@ -9,7 +9,7 @@ from functools import partial
 from grader.engine.client import READ_SIZE
 from grader.gateway import connection
 from grader.gateway.admission import Admission, Bounds
-from grader.gateway.calls.containers import start_again
+from grader.gateway.calls.lifecycle import start_again
 from grader.gateway.handling import our_bug
 from grader.gateway.room import watch
 from grader.gateway.session import Session
