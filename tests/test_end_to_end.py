@@ -47,7 +47,7 @@ def objects(client: docker.DockerClient, runtime: Path) -> int:
     label: dict[str, str | list[str] | bool] = {
         "label": f"lab-grader.runtime={runtime_id(runtime)}"
     }
-    return len(client.containers.list(all=True, filters=label)) + len(
+    return len(client.containers.list(all=True, ignore_removed=True, filters=label)) + len(
         client.volumes.list(filters=label)
     )
 
@@ -136,14 +136,14 @@ def test_a_grader_that_is_stopped_leaves_nothing_after_the_next_call(
     foreign = client.containers.run(
         "alpine:latest", "sleep 300", detach=True, labels={"lab-grader.session": "lgother"}
     )
+    running = subprocess.Popen(
+        [*GRADE, "lab6-1", "--student", "alice", "--submission", str(slow), "--lang", "en"],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
-        running = subprocess.Popen(
-            [*GRADE, "lab6-1", "--student", "alice", "--submission", str(slow), "--lang", "en"],
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
         assert eventually(lambda: objects(client, runtime) >= 5)
         running.send_signal(kill)
         _, said = running.communicate()
@@ -153,6 +153,8 @@ def test_a_grader_that_is_stopped_leaves_nothing_after_the_next_call(
         assert eventually(lambda: clean(client, runtime))
         foreign.reload()
     finally:
+        with running:
+            running.kill()
         foreign.remove(force=True)
 
 

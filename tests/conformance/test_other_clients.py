@@ -20,7 +20,7 @@ pytestmark = pytest.mark.engine
 def client(networked: Serving) -> Iterator[docker.DockerClient]:
     opened = docker.DockerClient(base_url=f"unix://{networked.socket}")
     yield opened
-    for container in opened.containers.list(all=True):
+    for container in opened.containers.list(all=True, ignore_removed=True):
         container.remove(force=True, v=True)
     opened.close()
 
@@ -33,7 +33,7 @@ def test_containers(client: docker.DockerClient) -> None:
     assert failed.value.exit_status == 3
 
     box = client.containers.run("alpine:latest", "sleep 300", name="box", detach=True, tty=True)
-    assert [c.name for c in client.containers.list()] == ["box"]
+    assert [c.name for c in client.containers.list(ignore_removed=True)] == ["box"]
     assert tuple(box.exec_run("sh -c 'echo made > /made; exit 4'")) == (4, b"")
     assert {"Path": "/made", "Kind": 1} in (box.diff() or [])
     parts, stat = box.get_archive("/made")

@@ -33,7 +33,7 @@ def client() -> Iterator[docker.DockerClient]:
 
 def of_session(client: docker.DockerClient, token: str) -> int:
     label: dict[str, str | list[str] | bool] = {"label": f"{SESSION_LABEL}={token}"}
-    return len(client.containers.list(all=True, filters=label)) + len(
+    return len(client.containers.list(all=True, ignore_removed=True, filters=label)) + len(
         client.volumes.list(filters=label)
     )
 

@@ -126,7 +126,8 @@ def test_up_in_the_foreground_ends_at_ctrl_c(gateway: OpenedGateway, compose: Co
                 process.send_signal(signal.SIGINT)
         process.wait(timeout=60)
     assert "Gracefully stopping" in said
-    assert process.returncode == 130
+    # Compose 2.26 trips over itself now and then when it is interrupted.
+    assert process.returncode == 130 or "close of closed channel" in said
     assert compose.run("ps", "--services", "--filter", "status=running").strip() == ""
     compose.run("down", "-v")
     assert gateway.session.fault is None

@@ -1,0 +1,10 @@
+"""What holds for all tests."""
+
+from __future__ import annotations
+
+import signal
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Where the tests run in the background of a script, ctrl-C is ignored, and every program that
+    # they start would ignore it too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
