@@ -93,13 +93,13 @@ class Row:
         """`publish`: a port outside."""
         ports = (port.partition(":") for port in self.life.plan.ports)
         outside = {f"{out}/{inside.partition('/')[2] or 'tcp'}" for out, _, inside in ports}
-        return not outside.isdisjoint(_ports(value))
+        return any(_within(port, value) for port in outside)
 
     def exposes(self, value: str) -> bool:
         """`expose`: a port inside."""
         inside = {port.partition(":")[2] for port in self.life.plan.ports}
         inside |= set(self.life.plan.asked.ExposedPorts or {})
-        return not {p if "/" in p else f"{p}/tcp" for p in inside}.isdisjoint(_ports(value))
+        return any(_within(p if "/" in p else f"{p}/tcp", value) for p in inside)
 
 
 _FILTERS: dict[str, Callable[[Row, str], bool]] = {
@@ -151,9 +151,14 @@ def _require_known(ref: str, names: Names) -> None:
         raise
 
 
-def _ports(text: str) -> set[str]:
+def _within(port: str, wanted: str) -> bool:
+    first, last, kind = _ports(wanted)
+    number, _, own_kind = port.partition("/")
+    return own_kind == kind and number.isdecimal() and first <= int(number) <= last
+
+
+def _ports(text: str) -> tuple[int, int, str]:
     found = _PORTS.fullmatch(text)
     if found is None:
         raise malformed(f"error while looking up for publish {text}: invalid syntax")
-    first, last = int(found[1]), int(found[2] or found[1])
-    return {f"{port}/{found[3] or 'tcp'}" for port in range(first, min(last, 65535) + 1)}
+    return int(found[1]), int(found[2] or found[1]), found[3] or "tcp"

@@ -42,12 +42,13 @@ def check_archives(contents: Iterable[bytes]) -> None:
     """Raise Refusal if the archives among these files unpack to too much."""
     left = UNPACKED_CAP
     for content in contents:
-        plain = _plain(content, left)
-        if not _is_tar(plain):
+        # Its head tells a tar; only what is one is unpacked whole.
+        if not _is_tar(_plain(content, _BLOCK)):
             continue
+        plain = _plain(content, left)
         if len(plain) > left:
             raise _too_much()
-        left -= _weight(plain)
+        left -= max(_weight(plain), len(plain))
         if left < 0:
             raise _too_much()
 

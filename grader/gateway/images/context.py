@@ -99,7 +99,13 @@ def read_context(raw: bytes, dockerfile: str) -> Context:
                     continue
                 if fresh.name in context.members and fresh.name.lower() == wanted.lower():
                     raise malformed(f"the build context has {fresh.name!r} twice")
-                context.members[fresh.name] = fresh, context.content(given, member, fresh)
+                content = context.content(given, member, fresh)
+                if member.islnk():
+                    # Each is written out whole, however short its entry is.
+                    size += len(content)
+                    if size > CONTEXT_CAP:
+                        raise _too_large()
+                context.members[fresh.name] = fresh, content
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
         raise malformed(f"the build context is not a plain tar: {error}") from None
     return context

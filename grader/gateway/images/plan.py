@@ -23,6 +23,9 @@ _STAGE = re.compile(r"[a-z][a-z0-9._-]*")
 _LITERAL = re.compile(r"[\w./ +@%=,:~-]*")
 _DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
 _HEALTH_RETRIES = 100
+_EXPANDED_CAP = 64 * 1024
+"""Characters of an instruction with its variables filled in."""
+_NOT_EXPANDED = frozenset(("CMD", "ENTRYPOINT", "HEALTHCHECK", "RUN", "SHELL"))
 _CHANGES = frozenset(
     ("CMD", "ENTRYPOINT", "ENV", "EXPOSE", "LABEL", "ONBUILD", "USER", "VOLUME", "WORKDIR")
 )
@@ -152,9 +155,35 @@ class _Planner:
         self.before: list[Line] = []
         self.globals: dict[str, str | None] = {}
         self.stages: list[_Stage] = []
+        self.longest = max((len(value or "") for value in arguments.values()), default=0)
+        """No variable has a longer value."""
 
     def add(self, given: Instruction) -> None:
         """Judge one instruction and write it anew."""
+        most = self._bounded(given)
+        self._add(given)
+        if given.keyword in {"ARG", "ENV", "FROM"}:
+            known = [self.globals, *(stage.known() for stage in self.stages[-1:])]
+            values = [value for values in known for value in values.values()]
+            lengths = (most if value is None else len(value) for value in values)
+            self.longest = max(self.longest, *lengths, 0)
+
+    def _bounded(self, given: Instruction) -> int:
+        """Return how long an instruction can get: values that double would fill all memory [77].
+
+        The builder fills them in as we do. Raises Refusal.
+        """
+        if given.keyword in _NOT_EXPANDED:
+            return 0
+        most = len(given.text) + given.text.count("$") * self.longest
+        if most > _EXPANDED_CAP:
+            raise unreadable(
+                f"dockerfile parse error line {given.line}: the instruction is too long with its "
+                "variables"
+            )
+        return most
+
+    def _add(self, given: Instruction) -> None:
         if given.keyword == "FROM":
             self._from(given)
         elif not self.stages:

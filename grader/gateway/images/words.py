@@ -6,6 +6,9 @@ import json
 import re
 from collections.abc import Mapping
 
+DEPTH_CAP = 20
+"""Variables within the defaults of variables."""
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 Values = Mapping[str, str | None]
@@ -64,6 +67,7 @@ class _Reader:
         self.values = values
         self.escape = escape
         self.at = 0
+        self.depth = 0
 
     def until(self, stop: str) -> str:
         """Return what comes before `stop`, and step over it; before the end if `stop` is empty."""
@@ -122,7 +126,11 @@ class _Reader:
         if braces and (form := self._next()) != "}":
             if form != ":" or (form := self._next()) not in "-+":
                 raise Unreadable
+            if self.depth == DEPTH_CAP:
+                raise Unreadable
+            self.depth += 1
             other = self.until("}")
+            self.depth -= 1
             if value is not None:
                 value = other if bool(value) == (form == "+") else value if form == "-" else ""
         if value is None:

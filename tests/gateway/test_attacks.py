@@ -1,0 +1,106 @@
+"""Attacks by hand that once got through: a few bytes of a student that cost the grader dearly."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import tarfile
+import time
+
+import pytest
+
+from grader.gateway.calls._listing import parse_filters
+from grader.gateway.calls._rows import check
+from grader.gateway.images import archives
+from grader.gateway.images.archives import check_archives
+from grader.gateway.images.context import CONTEXT_CAP, read_context
+from grader.gateway.images.dockerfile import parse_dockerfile
+from grader.gateway.images.plan import BuildPlan, ImageFacts, plan_build
+from grader.gateway.names import Names
+from grader.gateway.refusal import Refusal
+
+BASE = "sha256:" + "a" * 64
+
+
+def plan(text: str, **arguments: str) -> BuildPlan:
+    return plan_build(
+        parse_dockerfile(text.encode()),
+        images={"alpine": BASE}.get,
+        facts={BASE: ImageFacts(environment=("PATH=/bin",))},
+        labels={"lab-grader.session": "lgs"},
+        arguments=arguments,
+    )
+
+
+def context(size: int, links: int) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as made:
+        file = tarfile.TarInfo("large")
+        file.size = size
+        made.addfile(file, io.BytesIO(bytes(size)))
+        for number in range(links):
+            link = tarfile.TarInfo(f"link{number}")
+            link.type, link.linkname = tarfile.LNKTYPE, "large"
+            made.addfile(link)
+    return out.getvalue()
+
+
+def test_hard_links_of_a_context_are_weighed_as_the_files_that_they_become() -> None:
+    size = CONTEXT_CAP // 8
+    assert len(read_context(context(size, 6), "").members) == 7
+    with pytest.raises(Refusal) as refused:
+        read_context(context(size, 9), "")
+    assert refused.value.status == 413
+
+
+def test_an_archive_is_unpacked_no_more_often_than_its_weight_allows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(archives, "UNPACKED_CAP", 1024 * 1024)
+    small = io.BytesIO()
+    with tarfile.open(fileobj=small, mode="w") as made:
+        made.addfile(tarfile.TarInfo("empty"))
+    padded = gzip.compress(small.getvalue() + bytes(600_000))
+    check_archives([padded])
+    with pytest.raises(Refusal):
+        check_archives([padded] * 2)
+    # What is no archive is not unpacked at all.
+    monkeypatch.setattr(archives, "UNPACKED_CAP", 64 * 1024 * 1024)
+    zeros = gzip.compress(bytes(60 * 1024 * 1024))
+    began = time.process_time()
+    check_archives([zeros] * 500)
+    assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize("keyword", ["ENV b=", "ARG b=", "LABEL b=", "WORKDIR ", "ADD x /"])
+def test_defaults_within_defaults_are_no_fault_of_ours(keyword: str) -> None:
+    line = keyword + "${a:-" * 9000 + "}" * 9000
+    with contextlib.suppress(Refusal):
+        plan(f"FROM alpine\n{line}")
+    with pytest.raises(Refusal):
+        plan(f"ARG b=1\nFROM {'${b:+' * 9000}{'}' * 9000}")
+
+
+@pytest.mark.parametrize("first", ["xxxxxxxxxx", "$1xxxxxxxxx", "${p#y}xxxx"])
+@pytest.mark.parametrize("keyword", ["ENV", "ARG"])
+def test_values_that_double_from_line_to_line_are_refused(keyword: str, first: str) -> None:
+    lines = [f"{keyword} a0={first}", *(f"{keyword} a{n + 1}={f'$a{n}' * 10}" for n in range(12))]
+    with pytest.raises(Refusal, match="too long"):
+        plan("\n".join(["FROM alpine", *lines]))
+    with pytest.raises(Refusal, match="too long"):
+        plan("\n".join([*(lines if keyword == "ARG" else []), "FROM alpine", *lines]))
+    with pytest.raises(Refusal, match="too long"):
+        plan("FROM alpine\nARG given\nLABEL a=" + "$given" * 9000, given="x" * 100)
+
+
+def test_a_path_that_grows_as_paths_do_is_no_growth_to_refuse() -> None:
+    lines = [f"ENV PATH=$PATH:/opt/tools{n}/bin A{n}=$PATH" for n in range(100)]
+    assert len(plan("\n".join(["FROM alpine", *lines])).lines) == 102
+
+
+def test_a_filter_of_all_ports_many_times_takes_no_time() -> None:
+    wanted = ",".join(['"1-65535"'] * 5000)
+    began = time.process_time()
+    check(parse_filters(f'{{"publish":[{wanted}],"expose":[{wanted}]}}'), Names("lg"))
+    assert time.process_time() - began < 5
