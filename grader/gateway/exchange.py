@@ -124,6 +124,11 @@ class Exchange:
         """Return the typed body. Raises Refusal."""
         return parse_body(model, self.raw_body)
 
+    @property
+    def bodyless(self) -> bool:
+        """Whether the client sent nothing, in one of the ways that clients have for it."""
+        return self.raw_body.strip() in (b"", b"{}", b"null")
+
     def life(self) -> Life:
         """Return the container that the path names. Raises Refusal (404)."""
         self.container = self.session.names.container(self.params["container"])

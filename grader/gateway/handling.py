@@ -22,6 +22,8 @@ from grader.model.evidence import Call
 
 PATH_CAP = 512
 """Characters of a path that the timeline keeps [81]."""
+MESSAGE_CAP = 2000
+"""Characters of a message that it keeps."""
 
 
 @dataclass
@@ -127,7 +129,7 @@ class Handling:
         told = answer.failure() if isinstance(answer, Streamed) and answer.failure else None
         if told and self.place is not None:
             calls = self.session.recorder.calls
-            calls[self.place] = calls[self.place].model_copy(update={"message": told[:2000]})
+            calls[self.place] = calls[self.place].model_copy(update={"message": told[:MESSAGE_CAP]})
 
     def _call(self, answer: AnyAnswer) -> Call:
         exchange = self.exchange
@@ -165,4 +167,4 @@ def _status(answer: AnyAnswer) -> int:
 def _message(answer: AnyAnswer) -> str | None:
     if not isinstance(answer, Answer) or answer.status < 400:
         return None
-    return error_message(answer.body)[:2000]
+    return error_message(answer.body)[:MESSAGE_CAP]

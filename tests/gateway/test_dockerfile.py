@@ -13,10 +13,11 @@ import pytest
 
 from grader.gateway.images import archives
 from grader.gateway.images.archives import check_archives
+from grader.gateway.images.changes import plan_changes
 from grader.gateway.images.context import CONTEXT_CAP, HIDDEN_NAME, IGNORE, read_context
 from grader.gateway.images.dockerfile import parse_dockerfile
 from grader.gateway.images.patterns import fits
-from grader.gateway.images.plan import BuildPlan, ImageFacts, plan_build, plan_changes
+from grader.gateway.images.plan import BuildPlan, ImageFacts, plan_build
 from grader.gateway.images.words import Unreadable, expand, split_words
 from grader.gateway.refusal import Refusal
 

@@ -38,6 +38,19 @@ def parse_filters(text: str) -> Filters:
     return filters
 
 
+def refuse_unknown(filters: Filters, *known: str) -> None:
+    """Raise Refusal, in the engine's words, for a filter that a call does not have."""
+    if unknown := sorted(set(filters) - set(known)):
+        raise malformed(f"Invalid filter '{unknown[0]}'")
+
+
+def labels_pass(filters: Filters, labels: dict[str, str]) -> bool:
+    """Match the filters `label` and `label!`."""
+    return all(label_matches(value, labels) for value in filters.get("label", ())) and not any(
+        label_matches(value, labels) for value in filters.get("label!", ())
+    )
+
+
 def name_matches(pattern: str, name: str) -> bool:
     """Match a name as the engine does: anywhere, by a regular expression of the simple kind.
 

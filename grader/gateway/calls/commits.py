@@ -8,9 +8,9 @@ from typing import Any
 from grader.gateway.calls._guard import refuse_waiting_files
 from grader.gateway.calls.builds import image_facts, keep
 from grader.gateway.exchange import Answer, Exchange
+from grader.gateway.images.changes import plan_changes
 from grader.gateway.images.dockerfile import KEYWORDS, parse_dockerfile
 from grader.gateway.images.own import OwnImage
-from grader.gateway.images.plan import plan_changes
 from grader.gateway.images.references import new_reference
 from grader.gateway.policy.images import building, check_count
 from grader.gateway.record.life import Life
@@ -18,6 +18,7 @@ from grader.gateway.refusal import malformed
 from grader.gateway.session import Session
 
 TEXT_CAP = 2000
+"""Characters of a comment or an author."""
 
 
 async def commit(exchange: Exchange) -> Answer:
@@ -32,7 +33,7 @@ async def _commit(exchange: Exchange) -> Answer:
     check_count(session.lab, session.names.own_images)
     exchange.params["container"] = query.get("container", "")
     life = exchange.life()
-    if exchange.raw_body.strip() not in (b"", b"{}", b"null"):
+    if not exchange.bodyless:
         raise malformed("changes of a commit are named by --change, not in a body")
     references = [new_reference(query["repo"], query.get("tag", ""))] if query.get("repo") else []
     texts = {key: query[key] for key in ("comment", "author") if query.get(key)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 
-from grader.gateway.calls._listing import Filters, label_matches, parse_filters
+from grader.gateway.calls._listing import Filters, label_matches, parse_filters, refuse_unknown
 from grader.gateway.calls._times import moment
 from grader.gateway.exchange import AnyAnswer, Exchange, OwnFlow, Streamed
 from grader.gateway.record.events import Event
@@ -18,9 +18,7 @@ async def follow(exchange: Exchange) -> AnyAnswer:
     """Tell past events, and coming ones until the client goes."""
     query = exchange.request.query
     filters = parse_filters(query.get("filters", ""))
-    unknown = sorted(set(filters) - set(FILTERS))
-    if unknown:
-        raise malformed(f"Invalid filter '{unknown[0]}'")
+    refuse_unknown(filters, *FILTERS)
     since, until = moment(query.get("since", "")), moment(query.get("until", ""))
     if since is not None and until is not None and since > until:
         raise malformed("`since` time cannot be after `until` time")

@@ -29,7 +29,7 @@ SIGNAL_NAMES = {str(int(getattr(signals, f"SIG{name}"))): name for name in SIGNA
 async def start(exchange: Exchange) -> Answer:
     """`docker start`, and the second half of `docker run`."""
     life = exchange.life()
-    if exchange.raw_body.strip() not in (b"", b"{}", b"null"):
+    if not exchange.bodyless:
         raise malformed("starting a container takes no body")
     if exchange.request.query.get("checkpoint") or exchange.request.query.get("checkpoint-dir"):
         raise forbidden("checkpoint", "checkpoints", "체크포인트")

@@ -8,7 +8,13 @@ from typing import Any
 
 from grader.engine.client import error_message
 from grader.errors import EngineError
-from grader.gateway.calls._listing import Filters, label_matches, name_matches, parse_filters
+from grader.gateway.calls._listing import (
+    Filters,
+    labels_pass,
+    name_matches,
+    parse_filters,
+    refuse_unknown,
+)
 from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.names import FIXED_NETWORKS
 from grader.gateway.policy.bodies import (
@@ -125,8 +131,7 @@ async def prune(exchange: Exchange) -> Answer:
     """`docker network prune`: the session's own networks that no running container is in [43]."""
     session = exchange.session
     filters = parse_filters(exchange.request.query.get("filters", ""))
-    if unknown := sorted(set(filters) - {"label", "label!"}):
-        raise malformed(f"Invalid filter '{unknown[0]}'")
+    refuse_unknown(filters, "label", "label!")
     gone = []
     async with session.creating:
         for row in await _all(session):
@@ -238,10 +243,8 @@ def _matches(row: dict[str, Any], filters: Filters) -> bool:
         "dangling": lambda value: {"1": "true", "0": "false"}.get(value, value.lower()) == unused,
     }
     for key, values in filters.items():
-        if key == "label":
-            hit = all(label_matches(value, labels) for value in values)
-        elif key == "label!":
-            hit = not any(label_matches(value, labels) for value in values)
+        if key in ("label", "label!"):
+            hit = labels_pass({key: values}, labels)
         elif key in one:
             hit = any(one[key](value) for value in values)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from grader.errors import EngineError
-from grader.gateway.calls._listing import label_matches, parse_filters
+from grader.gateway.calls._listing import labels_pass, parse_filters, refuse_unknown
 from grader.gateway.calls._times import moment
 from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.record.life import Life
@@ -56,19 +56,15 @@ async def remove(exchange: Exchange) -> Answer:
 async def prune(exchange: Exchange) -> Answer:
     """`docker container prune`: the session's own stopped containers, with snapshots [43]."""
     filters = parse_filters(exchange.request.query.get("filters", ""))
-    if unknown := sorted(set(filters) - {"until", "label", "label!"}):
-        raise malformed(f"Invalid filter '{unknown[0]}'")
+    refuse_unknown(filters, "until", "label", "label!")
     if len(filters.get("until", [])) > 1:
         raise malformed("more than one until filter specified")
     until = moment("".join(filters.get("until", [])))
     gone = []
     for life in list(exchange.session.recorder.lives.values()):
-        labels = life.plan.asked.Labels or {}
         if until is not None and life.born > until:
             continue
-        if not all(label_matches(value, labels) for value in filters.get("label", [])):
-            continue
-        if any(label_matches(value, labels) for value in filters.get("label!", [])):
+        if not labels_pass(filters, life.plan.asked.Labels or {}):
             continue
         async with life.lock:
             await life.settled()

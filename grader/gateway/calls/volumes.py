@@ -7,7 +7,13 @@ import secrets
 from typing import Any
 
 from grader.engine.sessions import SESSION_LABEL
-from grader.gateway.calls._listing import Filters, label_matches, name_matches, parse_filters
+from grader.gateway.calls._listing import (
+    Filters,
+    labels_pass,
+    name_matches,
+    parse_filters,
+    refuse_unknown,
+)
 from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.policy.bodies import VolumeCreate
 from grader.gateway.policy.container import CreatePlan
@@ -48,8 +54,7 @@ async def list_(exchange: Exchange) -> Answer:
     """`docker volume ls`: the engine lists the session's volumes, we pick the wanted ones."""
     session = exchange.session
     filters = parse_filters(exchange.request.query.get("filters", ""))
-    if unknown := set(filters) - {"dangling", "driver", "label", "name"}:
-        raise malformed(f"Invalid filter '{min(unknown)}'")
+    refuse_unknown(filters, "dangling", "driver", "label", "name")
     await session.recorder.exits_noted()
     rows = [row for row in await _all(session) if _matches(row, session, filters)]
     return Answer.of({"Volumes": rows, "Warnings": None})
@@ -82,8 +87,7 @@ async def prune(exchange: Exchange) -> Answer:
     session = exchange.session
     filters = parse_filters(exchange.request.query.get("filters", ""))
     filters.pop("all", None)
-    if set(filters) - {"label", "label!"}:
-        raise malformed(f"Invalid filter '{min(set(filters) - {'label', 'label!'})}'")
+    refuse_unknown(filters, "label", "label!")
     await session.recorder.exits_noted()
     gone = []
     for row in await _all(session):
@@ -144,10 +148,8 @@ def _matches(row: dict[str, Any], session: Session, filters: Filters) -> bool:
     for key, values in filters.items():
         if key == "name":
             hit = any(name_matches(value, row["Name"]) for value in values)
-        elif key == "label":
-            hit = all(label_matches(value, labels) for value in values)
-        elif key == "label!":
-            hit = not any(label_matches(value, labels) for value in values)
+        elif key in ("label", "label!"):
+            hit = labels_pass({key: values}, labels)
         elif key == "driver":
             hit = "local" in values
         elif key == "dangling":

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.errors import EngineError
-from grader.gateway.images.plan import BuildPlan, Line
+from grader.gateway.images.instructions import Line
+from grader.gateway.images.plan import BuildPlan
 
 MESSAGE_CAP = 4 * 1024 * 1024
 OUTPUT_CAP = 8 * 1024 * 1024

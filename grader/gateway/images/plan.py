@@ -15,20 +15,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from grader.gateway.images.dockerfile import Dockerfile, Instruction, unreadable
+from grader.gateway.images.instructions import (
+    Line,
+    cannot_read,
+    check_health,
+    check_labels,
+    clean_folder,
+    no_triggers,
+    plain_path,
+    written,
+)
 from grader.gateway.images.words import Unreadable, expand, split_words, string_list
-from grader.gateway.policy.rules import LABEL, working_dir
-from grader.gateway.refusal import Refusal, forbidden
+from grader.gateway.refusal import forbidden
 
 _STAGE = re.compile(r"[a-z][a-z0-9._-]*")
-_LITERAL = re.compile(r"[\w./ +@%=,:~-]*")
-_DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
-_HEALTH_RETRIES = 100
+_ADDED = re.compile(r"[\w./ +@%=,:~*?-]+")
 _EXPANDED_CAP = 64 * 1024
 """Characters of an instruction with its variables filled in."""
 _NOT_EXPANDED = frozenset(("CMD", "ENTRYPOINT", "HEALTHCHECK", "RUN", "SHELL"))
-_CHANGES = frozenset(
-    ("CMD", "ENTRYPOINT", "ENV", "EXPOSE", "LABEL", "ONBUILD", "USER", "VOLUME", "WORKDIR")
-)
 
 
 @dataclass(frozen=True)
@@ -39,18 +43,6 @@ class ImageFacts:
     working_dir: str = ""
     triggers: bool = False
     """It has instructions that run in builds of others (ONBUILD)."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the new Dockerfile."""
-
-    sent: str
-    shown: str | None
-    """As the student wrote it; None for a step of ours."""
-    origin: int
-    """Line of the student's file."""
-    runs: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,30 +106,6 @@ def plan_build(
     return BuildPlan(tuple(lines), dockerfile.escape, stages[-1].base)
 
 
-def plan_changes(changes: Dockerfile, folder: str) -> str:
-    """Return what goes to the engine for the `--change` options of one `docker commit`.
-
-    `folder` is the container's working folder. Raises Refusal.
-    """
-    lines = []
-    for given in changes.instructions:
-        line = _line(given)
-        if given.keyword not in _CHANGES or changes.escape != "\\":
-            raise unreadable(f"{given.keyword.lower()} is not a valid change command")
-        if given.keyword == "LABEL":
-            _check_labels(given, changes.escape)
-        elif given.keyword == "ONBUILD":
-            raise _no_triggers()
-        elif given.keyword == "WORKDIR":
-            if "$" in given.rest:
-                raise _cannot_read(given)
-            wanted = _plain(given, {}, changes.escape)
-            folder = _folder(given, posixpath.join(folder or "/", wanted))
-            line = Line(f"WORKDIR {folder}", given.text, given.line)
-        lines.append(line.sent)
-    return "\n".join(lines)
-
-
 class _Planner:
     def __init__(
         self,
@@ -190,7 +158,7 @@ class _Planner:
             if given.keyword != "ARG":
                 raise unreadable("no build stage in current context")
             self._argument(given, self.globals, self.globals)
-            self.before.append(_line(given))
+            self.before.append(written(given))
         else:
             self.stages[-1].lines.append(self._judged(given, self.stages[-1]))
 
@@ -221,7 +189,7 @@ class _Planner:
         try:
             wanted = expand(words[0], self.globals, self.escape)
         except Unreadable:
-            raise _cannot_read(given) from None
+            raise cannot_read(given) from None
         if not wanted:
             raise unreadable(f"base name ({words[0]}) should not be blank")
         stage, base = self._begun(wanted, name)
@@ -243,7 +211,7 @@ class _Planner:
         id_ = self._image(wanted)
         facts = self.facts[id_]
         if facts.triggers:
-            raise _no_triggers()
+            raise no_triggers()
         pairs = (entry.partition("=") for entry in facts.environment)
         environment: dict[str, str | None] = {key: value for key, _, value in pairs}
         return _Stage(name, {}, environment, facts.working_dir or "/"), id_
@@ -261,11 +229,11 @@ class _Planner:
     def _judged(self, given: Instruction, stage: _Stage) -> Line:
         keyword = given.keyword
         if keyword == "ONBUILD":
-            raise _no_triggers()
+            raise no_triggers()
         if keyword == "LABEL":
-            _check_labels(given, self.escape)
+            check_labels(given, self.escape)
         elif keyword == "HEALTHCHECK":
-            _check_health(given)
+            check_health(given)
         elif keyword == "ARG":
             self._argument(given, stage.values, stage.known())
         elif keyword == "ENV":
@@ -276,8 +244,8 @@ class _Planner:
             return self._added(given, stage)
         elif keyword == "COPY" and "from" in given.flags:
             source = self._copied_from(given.flags["from"])
-            return _line(given, flags=given.flags | {"from": source})
-        return _line(given)
+            return written(given, flags=given.flags | {"from": source})
+        return written(given)
 
     def _copied_from(self, wanted: str) -> str:
         if "$" in wanted:
@@ -321,10 +289,10 @@ class _Planner:
             return None
 
     def _working_dir(self, given: Instruction, stage: _Stage) -> Line:
-        wanted = _plain(given, stage.known(), self.escape)
+        wanted = plain_path(given, stage.known(), self.escape)
         if not wanted:
             raise unreadable(f"dockerfile parse error line {given.line}: WORKDIR needs a folder")
-        stage.folder = _folder(given, posixpath.join(stage.folder, wanted))
+        stage.folder = clean_folder(given, posixpath.join(stage.folder, wanted))
         return Line(f"WORKDIR {stage.folder}", given.text, given.line)
 
     def _added(self, given: Instruction, stage: _Stage) -> Line:
@@ -338,7 +306,7 @@ class _Planner:
         try:
             told = [expand(word, stage.known(), self.escape) for word in words]
         except Unreadable:
-            raise _cannot_read(given) from None
+            raise cannot_read(given) from None
         if len(told) < 2:
             raise unreadable(
                 f"dockerfile parse error line {given.line}: ADD requires at least two arguments"
@@ -347,83 +315,5 @@ class _Planner:
             if "://" in word or word.startswith("git@"):
                 raise forbidden("fetch", f"ADD of {word}", f"ADD {word} (외부에서 내려받기)")
         if not all(_ADDED.fullmatch(word) for word in told):
-            raise _cannot_read(given)
-        return _line(given, rest=json.dumps(told, ensure_ascii=False))
-
-
-_ADDED = re.compile(r"[\w./ +@%=,:~*?-]+")
-
-
-def _line(
-    given: Instruction, flags: Mapping[str, str] | None = None, rest: str | None = None
-) -> Line:
-    chosen = given.flags if flags is None else flags
-    words = [given.keyword, *(f"--{key}={value}" for key, value in sorted(chosen.items()))]
-    sent = " ".join([*words, given.rest if rest is None else rest]).strip()
-    return Line(sent, given.text, given.line, runs=given.keyword == "RUN")
-
-
-def _plain(given: Instruction, known: Mapping[str, str | None], escape: str) -> str:
-    """Return a path whose variables are filled in, as long as it can mean one thing only."""
-    try:
-        told = expand(given.rest, known, escape)
-    except Unreadable:
-        raise _cannot_read(given) from None
-    if not _LITERAL.fullmatch(told):
-        raise _cannot_read(given)
-    return told
-
-
-def _folder(given: Instruction, path: str) -> str:
-    """Return a clean absolute folder. Raises Refusal for one that could reach the host [53]."""
-    folder = "/" + posixpath.normpath(working_dir(path)).lstrip("/")
-    # Written anew, it would lose a space at its end: `/proc ` is not `/proc`.
-    if folder != folder.strip():
-        raise _cannot_read(given)
-    return folder
-
-
-def _check_labels(given: Instruction, escape: str) -> None:
-    """Raise Refusal if a label could be one of ours [36]."""
-    words = split_words(given.rest, escape)
-    old_form = bool(words) and "=" not in words[0]
-    keys = [word.partition("=")[0] for word in (words[:1] if old_form else words)]
-    bare = [key.translate({ord(char): None for char in "'\"\\`"}) for key in keys]
-    if any("$" in key or key.startswith(LABEL) for key in bare):
-        raise forbidden("label", f"labels that begin with {LABEL!r}", f"{LABEL!r} 레이블")
-
-
-def _check_health(given: Instruction) -> None:
-    """Raise Refusal for checks that run all the time [54]."""
-    for name, value in given.flags.items():
-        if name == "retries":
-            if not value.isdecimal() or int(value[:6]) > _HEALTH_RETRIES:
-                raise _too_often(f"--{name}={value}")
-        elif not _seconds(value):
-            raise _too_often(f"--{name}={value}")
-
-
-def _seconds(text: str) -> int:
-    """Return the whole seconds of a duration such as `1m30s`; 0 if it is none, or shorter."""
-    found = _DURATION.fullmatch(text)
-    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
-    return hours * 3600 + minutes * 60 + seconds
-
-
-def _too_often(option: str) -> Refusal:
-    return forbidden(
-        "healthcheck",
-        f"HEALTHCHECK {option}; whole seconds, at least 1s, and at most {_HEALTH_RETRIES} retries",
-        f"HEALTHCHECK {option}; 1초 이상의 정수 초, 재시도는 {_HEALTH_RETRIES}회까지",
-    )
-
-
-def _no_triggers() -> Refusal:
-    return forbidden("onbuild", "ONBUILD", "ONBUILD")
-
-
-def _cannot_read(given: Instruction) -> Refusal:
-    return unreadable(
-        f"dockerfile parse error line {given.line}: this lab's builder cannot read {given.text!r}; "
-        "write it without quotes, escapes or variables"
-    )
+            raise cannot_read(given)
+        return written(given, rest=json.dumps(told, ensure_ascii=False))

@@ -13,6 +13,7 @@ MIB = 1024 * 1024
 LEAST_MEMORY = 6 * MIB
 """The engine gives no container less."""
 TMPFS_BYTES = 64 * MIB
+"""Of each tmpfs and of `/dev/shm`, at most; the engine's own default for the latter."""
 
 
 def limited(host: HostConfigBody, lab: Lab) -> dict[str, Any]:

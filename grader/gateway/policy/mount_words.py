@@ -10,6 +10,8 @@ from grader.gateway.refusal import forbidden, malformed
 
 SHORTEST = 2
 """Characters of a volume's name, at least."""
+USER_PLACES = frozenset({"/etc", "/etc/passwd", "/etc/group"})
+"""What the runtime reads at each start; a pipe in their place would let it wait for ever."""
 
 
 class BadMountError(Exception):
@@ -33,9 +35,6 @@ def check_volume_name(name: str) -> None:
         )
 
 
-USER_PLACES = frozenset({"/etc", "/etc/passwd", "/etc/group"})
-
-
 def mount_target(kind: str, path: str) -> str:
     """Return where something is mounted. Raises BadMountError, Refusal."""
     if not path:
@@ -45,7 +44,6 @@ def mount_target(kind: str, path: str) -> str:
     clean = posixpath.normpath(path)
     if clean in {"/", "//"}:
         raise BadMountError(kind, "invalid specification: destination can't be '/'")
-    # The runtime reads these at each start; a pipe in their place would let it wait for ever.
     if SYSTEM_FOLDER.match(clean) or clean in USER_PLACES:
         raise forbidden("mount-target", f"a mount at {clean}", f"{clean} 위치의 마운트")
     return clean

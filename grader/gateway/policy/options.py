@@ -15,6 +15,7 @@ from grader.gateway.policy.bodies import (
 from grader.gateway.refusal import forbidden, malformed
 
 SECOND = 1_000_000_000
+"""In the nanoseconds of a health check."""
 PROBES = ("Interval", "Timeout", "StartPeriod")
 LONGEST_PROBE = 3600 * SECOND
 RETRIES_CAP = 100

@@ -1,0 +1,44 @@
+"""What becomes of the `--change` options of a `docker commit`: instructions, a few of them."""
+
+from __future__ import annotations
+
+import posixpath
+
+from grader.gateway.images.dockerfile import Dockerfile, unreadable
+from grader.gateway.images.instructions import (
+    Line,
+    cannot_read,
+    check_labels,
+    clean_folder,
+    no_triggers,
+    plain_path,
+    written,
+)
+
+_CHANGES = frozenset(
+    ("CMD", "ENTRYPOINT", "ENV", "EXPOSE", "LABEL", "ONBUILD", "USER", "VOLUME", "WORKDIR")
+)
+
+
+def plan_changes(changes: Dockerfile, folder: str) -> str:
+    """Return what goes to the engine for the `--change` options of one `docker commit`.
+
+    `folder` is the container's working folder. Raises Refusal.
+    """
+    lines = []
+    for given in changes.instructions:
+        line = written(given)
+        if given.keyword not in _CHANGES or changes.escape != "\\":
+            raise unreadable(f"{given.keyword.lower()} is not a valid change command")
+        if given.keyword == "LABEL":
+            check_labels(given, changes.escape)
+        elif given.keyword == "ONBUILD":
+            raise no_triggers()
+        elif given.keyword == "WORKDIR":
+            if "$" in given.rest:
+                raise cannot_read(given)
+            wanted = plain_path(given, {}, changes.escape)
+            folder = clean_folder(given, posixpath.join(folder or "/", wanted))
+            line = Line(f"WORKDIR {folder}", given.text, given.line)
+        lines.append(line.sent)
+    return "\n".join(lines)
