@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import h11
 
 from grader.engine.client import error_message
+from grader.engine.quirks import HOST_PATH
 from grader.errors import EngineError, EngineUnavailable, GatewayFault
 from grader.gateway.admission import Admission
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, Streamed
@@ -60,6 +61,8 @@ class Handling:
             session.failed(error)
             return Answer.error(503, "the Docker engine of the lab does not answer")
         except EngineError as error:
+            if gone := removed_meanwhile(session, error):
+                return self.refuse(gone)
             session.failed(error)
             return Answer.error(500, "the Docker engine of the lab failed")
         except (ConnectionError, TimeoutError):
@@ -149,6 +152,18 @@ class Handling:
             command=exchange.command if exchange else (),
             target=exchange.target[:PATH_CAP] if exchange and exchange.target else None,
         )
+
+
+def removed_meanwhile(session: Session, error: EngineError) -> Refusal | None:
+    """Return the answer for an object that another call of the student removed meanwhile.
+
+    None for a failure of the engine, such as an image of the lab that is not there.
+    """
+    words = str(error)
+    if error.status != 404 or any(id_ in words for id_ in session.names.own_images.shared.values()):
+        return None
+    told = words.partition(": ")[2] or words
+    return Refusal(404, "unknown-object", HOST_PATH.sub("(engine)", session.names.plain(told)))
 
 
 def our_bug(what: str, bug: Exception) -> GatewayFault:

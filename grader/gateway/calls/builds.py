@@ -91,10 +91,22 @@ async def _plan(session: Session, dockerfile: Dockerfile, options: BuildOptions)
     names = session.names
     own = names.own_images
     ids = {*names.images.values(), *own.shared.values(), *own.made, *own.stages}
-    facts = {id_: await image_facts(session, id_) for id_ in ids}
+    facts = {}
+    for id_ in ids:
+        try:
+            facts[id_] = await image_facts(session, id_)
+        except EngineError as error:
+            # One of the student's own may have been removed meanwhile.
+            if error.status != 404 or id_ in own.shared.values():
+                raise
+
+    def image(wanted: str) -> str | None:
+        id_ = names.image(wanted)
+        return id_ if id_ in facts else None
+
     return plan_build(
         dockerfile,
-        images=names.image,
+        images=image,
         facts=facts,
         labels=session.labels,
         arguments=options.arguments,
@@ -195,7 +207,15 @@ class _Build:
             self._unwatch()
             self.failure = self.output.error or self.failure
         if self.output.error is None and self.output.image:
-            lines = await self._finished(self.output.image)
+            try:
+                lines = await self._finished(self.output.image)
+            except EngineError as error:
+                if error.status != 404:
+                    raise
+                # Another call of the student has removed it already.
+                self.failure = text = f"No such image: {self.output.image}"
+                yield _message({"errorDetail": {"message": text}, "error": text})
+                return
             self.failure = None
             for line in lines:
                 yield _message({"stream": line})

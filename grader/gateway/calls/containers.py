@@ -59,7 +59,9 @@ async def _create(exchange: Exchange) -> Answer:
         return Answer(400, answer.body, answer.headers)
     if answer.status == 404:
         # The image was there a moment ago; a 404 would make the client pull it.
-        raise EngineError(f"image {plan.image} has gone from the engine", status=404)
+        if plan.image_id not in session.names.own_images.shared.values():
+            raise Refusal(403, "image", f"the image {plan.image} was removed meanwhile")
+        raise EngineError(f"image {plan.image} has gone from the engine")
     if answer.status == 201:
         id_ = json.loads(answer.body)["Id"]
         exchange.container = id_

@@ -123,6 +123,8 @@ async def remove(exchange: Exchange) -> Answer:
     if name in FIXED_NETWORKS:
         raise Refusal(403, "network-name", f"{name} is a pre-defined network and cannot be removed")
     async with session.creating:
+        # It may have gone while we waited for our turn.
+        name = session.names.network(exchange.params["network"])
         status, words = await _drop(session, name)
     return Answer(204) if status in (204, 404) else Answer.error(status, words)
 
@@ -156,6 +158,8 @@ async def follow_name(session: Session, life: Life) -> None:
     places = (told.get("NetworkSettings") or {}).get("Networks") or {}
     gone = (200, 403, 404, 409)
     for endpoint in wanted:
+        if endpoint.network not in session.names.networks:
+            continue
         path = f"/networks/{session.names.networks[endpoint.network]}"
         address = (places.get(session.names.real(endpoint.network)) or {}).get("IPAddress", "")
         back = renamed(endpoint, address or endpoint.address).body(life.names[-1])
@@ -212,7 +216,15 @@ async def _drop(session: Session, name: str) -> tuple[int, str]:
 
 async def _all(session: Session) -> list[dict[str, Any]]:
     names = {*FIXED_NETWORKS, *session.names.networks}
-    return [await _shown(session, name) for name in sorted(names)]
+    rows = []
+    for name in sorted(names):
+        try:
+            rows.append(await _shown(session, name))
+        except EngineError as error:
+            # Another call of the student may have removed it meanwhile.
+            if error.status != 404:
+                raise
+    return rows
 
 
 async def _shown(session: Session, name: str) -> dict[str, Any]:

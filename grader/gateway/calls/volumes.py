@@ -94,6 +94,8 @@ async def prune(exchange: Exchange) -> Answer:
         name = row["Name"]
         if not _matches(row, session, filters | {"dangling": ["true"]}):
             continue
+        if name not in session.names.volumes:
+            continue
         if (await session.recorder.drop_volume(name))[0] == 204:
             gone.append(name)
     return Answer.of({"VolumesDeleted": gone or None, "SpaceReclaimed": 0})

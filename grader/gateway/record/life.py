@@ -259,7 +259,7 @@ class Life:
 
     async def execs_begun(self) -> None:
         """Return once no exec is about to begin: a pause meanwhile can lock the engine up."""
-        for id_, exec_ in self.execs.items():
+        for id_, exec_ in list(self.execs.items()):
             if not exec_.begun or exec_.seen:
                 continue
             with contextlib.suppress(TimeoutError, EngineError):
