@@ -94,7 +94,8 @@ class Session:
     builds: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BUILDS_AT_ONCE))
     """Held while a build goes on: its containers are not counted among the session's."""
     creating: Turn = field(default_factory=Turn)
-    """Held while a container, network or volume is made, so that their number is known."""
+    """Held while a container, network or volume is made, so that their number is known, and while
+    networks come, are told or go."""
     committing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a container becomes an image, so that the number of images is known."""
     still: Turn = field(default_factory=Turn)

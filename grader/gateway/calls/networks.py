@@ -68,14 +68,17 @@ async def bridge_ready(session: Session, wish: ContainerCreate) -> None:
 async def list_(exchange: Exchange) -> Answer:
     """`docker network ls`."""
     filters = parse_filters(exchange.request.query.get("filters", ""))
-    rows = await _all(exchange.session)
+    async with exchange.session.creating:
+        rows = await _all(exchange.session)
     return Answer.of([row | {"Containers": {}} for row in rows if _matches(row, filters)])
 
 
 async def inspect(exchange: Exchange) -> Answer:
     """`docker network inspect`."""
     session = exchange.session
-    return Answer.of(await _shown(session, session.names.network(exchange.params["network"])))
+    async with session.creating:
+        name = session.names.network(exchange.params["network"])
+        return Answer.of(await _shown(session, name))
 
 
 async def connect(exchange: Exchange) -> Answer:
@@ -119,12 +122,11 @@ async def disconnect(exchange: Exchange) -> Answer:
 async def remove(exchange: Exchange) -> Answer:
     """`docker network rm`."""
     session = exchange.session
-    name = session.names.network(exchange.params["network"])
-    if name in FIXED_NETWORKS:
-        raise Refusal(403, "network-name", f"{name} is a pre-defined network and cannot be removed")
     async with session.creating:
-        # It may have gone while we waited for our turn.
         name = session.names.network(exchange.params["network"])
+        if name in FIXED_NETWORKS:
+            words = f"{name} is a pre-defined network and cannot be removed"
+            raise Refusal(403, "network-name", words)
         status, words = await _drop(session, name)
     return Answer(204) if status in (204, 404) else Answer.error(status, words)
 
@@ -215,16 +217,9 @@ async def _drop(session: Session, name: str) -> tuple[int, str]:
 
 
 async def _all(session: Session) -> list[dict[str, Any]]:
+    """Return all networks in the student's view. The caller holds `creating`: none goes now."""
     names = {*FIXED_NETWORKS, *session.names.networks}
-    rows = []
-    for name in sorted(names):
-        try:
-            rows.append(await _shown(session, name))
-        except EngineError as error:
-            # Another call of the student may have removed it meanwhile.
-            if error.status != 404:
-                raise
-    return rows
+    return [await _shown(session, name) for name in sorted(names)]
 
 
 async def _shown(session: Session, name: str) -> dict[str, Any]:

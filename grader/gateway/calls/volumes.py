@@ -95,7 +95,7 @@ async def prune(exchange: Exchange) -> Answer:
         if not _matches(row, session, filters | {"dangling": ["true"]}):
             continue
         if name not in session.names.volumes:
-            continue
+            continue  # Another call was faster.
         if (await session.recorder.drop_volume(name))[0] == 204:
             gone.append(name)
     return Answer.of({"VolumesDeleted": gone or None, "SpaceReclaimed": 0})
