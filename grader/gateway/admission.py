@@ -34,6 +34,8 @@ class Bounds:
     """Other calls at the engine at a time; more of them queue."""
     recorded_calls: int = 20_000
     """Calls kept in the timeline."""
+    unread_bytes: int = 96 * MIB
+    """Answers at a time that their clients have yet to read: behind them connections break off."""
     linger_bytes: int = 16 * MIB
     linger_seconds: float = 2
 
@@ -48,6 +50,7 @@ class Admission:
     _connections: int = 0
     _waits: int = 0
     _held: int = 0
+    _unread: int = 0
     _calls: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,6 +79,17 @@ class Admission:
         self._held += size
         if self._held > self.bounds.bodies_bytes:
             raise Refusal(429, "too-many", "too many large requests at a time")
+
+    @contextlib.contextmanager
+    def unread(self, size: int) -> Iterator[None]:
+        """Count an answer until its client has taken it. Raises ConnectionAbortedError."""
+        self._unread += size
+        try:
+            if self._unread > self.bounds.unread_bytes:
+                raise ConnectionAbortedError
+            yield
+        finally:
+            self._unread -= size
 
     @contextlib.contextmanager
     def waiting(self) -> Iterator[None]:

@@ -32,7 +32,9 @@ async def serve(session: Session, admission: Admission, wire: Wire) -> None:
             answer = await handling.answer(wire, held)
             handling.put_on_record(answer)
             try:
-                await _give(session, wire, answer)
+                size = len(answer.body) if isinstance(answer, Answer) else 0
+                with admission.unread(size):
+                    await _give(session, wire, answer)
             finally:
                 handling.put_end_on_record(answer)
         if wire.http.our_state is not h11.DONE or wire.http.their_state is not h11.DONE:

@@ -54,11 +54,13 @@ class Gateway:
         try:
             with self._admission.connection() as room:
                 serve = connection.serve if room else connection.turn_away
-                await serve(self.session, self._admission, wire)
+                try:
+                    await serve(self.session, self._admission, wire)
+                finally:
+                    await wire.close()
         except (ConnectionError, TimeoutError, asyncio.CancelledError):
             pass
         except Exception as bug:  # noqa: BLE001 - as in `Handling.answer`
             self.session.failed(our_bug("a connection", bug))
         finally:
             self._connections.discard(task)
-            writer.close()

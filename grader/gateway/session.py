@@ -19,7 +19,7 @@ from grader.gateway.names import Names
 from grader.gateway.record.contents import ContentsReader
 from grader.gateway.record.events import EventLog
 from grader.gateway.record.recorder import Recorder
-from grader.gateway.turns import Turn
+from grader.gateway.turns import Turn, Turns
 from grader.model.evidence import EngineRecord
 from grader.model.lab import Lab, Recorded
 
@@ -89,14 +89,14 @@ class Session:
 
     # Locks; `grader.gateway.turns` says in which order they are taken.
 
-    copies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COPIES_AT_ONCE))
+    copies: Turns = field(default_factory=lambda: Turns(COPIES_AT_ONCE))
     """Held while a large body is in memory."""
-    builds: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BUILDS_AT_ONCE))
+    builds: Turns = field(default_factory=lambda: Turns(BUILDS_AT_ONCE))
     """Held while a build goes on: its containers are not counted among the session's."""
     creating: Turn = field(default_factory=Turn)
     """Held while a container, network or volume is made, so that their number is known, and while
     networks come, are told or go."""
-    committing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    committing: Turn = field(default_factory=Turn)
     """Held while a container becomes an image, so that the number of images is known."""
     still: Turn = field(default_factory=Turn)
     """Held while containers are paused for a copy: none with a mount starts or goes on then."""

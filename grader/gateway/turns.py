@@ -58,3 +58,18 @@ class Turn(asyncio.Lock):
             return await super().acquire()
         finally:
             work.begin()
+
+
+class Turns(asyncio.Semaphore):
+    """So many at a time; waiting for one of them to end is not the engine's work either."""
+
+    async def acquire(self) -> Literal[True]:
+        """Wait for our turn."""
+        work = _work.get()
+        if work is None or not self.locked():
+            return await super().acquire()
+        work.rest()
+        try:
+            return await super().acquire()
+        finally:
+            work.begin()

@@ -86,6 +86,15 @@ class Wire:
         self.send(h11.EndOfMessage())
         await self.writer.drain()
 
+    async def close(self) -> None:
+        """Close; what the client does not take in time is thrown away."""
+        self.writer.close()
+        try:
+            async with asyncio.timeout(self.bounds.linger_seconds):
+                await self.writer.wait_closed()
+        except (OSError, TimeoutError):
+            self.writer.transport.abort()
+
     async def linger(self) -> None:
         """Read on for a while, so that closing does not tear the answer from the client's hands."""
         self.writer.write_eof()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gzip
 import io
+import socket as sockets
 import tarfile
 import time
 
 import pytest
+from opened_gateway import OpenedGateway
 
+from grader.gateway.admission import Admission, Bounds
 from grader.gateway.calls._listing import parse_filters
 from grader.gateway.calls._rows import check
 from grader.gateway.images import archives
@@ -19,6 +23,7 @@ from grader.gateway.images.dockerfile import parse_dockerfile
 from grader.gateway.images.plan import BuildPlan, ImageFacts, plan_build
 from grader.gateway.names import Names
 from grader.gateway.refusal import Refusal
+from grader.gateway.wire import Wire
 
 BASE = "sha256:" + "a" * 64
 
@@ -104,3 +109,35 @@ def test_a_filter_of_all_ports_many_times_takes_no_time() -> None:
     began = time.process_time()
     check(parse_filters(f'{{"publish":[{wanted}],"expose":[{wanted}]}}'), Names("lg"))
     assert time.process_time() - began < 5
+
+
+def test_answers_that_nobody_reads_are_bounded() -> None:
+    admission = Admission(Bounds(unread_bytes=100), [])
+    with admission.unread(60):
+        with pytest.raises(ConnectionAbortedError), admission.unread(60):
+            pass
+        with admission.unread(40):
+            pass
+    with admission.unread(100):
+        pass
+
+
+def test_a_connection_ends_though_its_client_reads_nothing() -> None:
+    async def close_over_unread_bytes() -> tuple[int, bool]:
+        ours, theirs = sockets.socketpair()
+        with theirs:
+            reader, writer = await asyncio.open_connection(sock=ours)
+            writer.write(bytes(8 * 1024 * 1024))
+            await Wire(reader, writer, Bounds(linger_seconds=0.05)).close()
+            await asyncio.sleep(0)
+            return writer.transport.get_write_buffer_size(), ours.fileno() == -1
+
+    assert asyncio.run(close_over_unread_bytes()) == (0, True)
+
+
+@pytest.mark.engine
+def test_a_connection_breaks_off_over_more_than_its_session_may_leave_unread() -> None:
+    with OpenedGateway(bounds=Bounds(unread_bytes=10)) as opened:
+        assert opened.raw(b"GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n").endswith(b"OK")
+        assert opened.raw(b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n") == b""
+        assert opened.session.fault is None

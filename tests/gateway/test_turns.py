@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
-from grader.gateway.turns import EngineWork, Turn
+import pytest
+
+from grader.gateway.turns import EngineWork, Turn, Turns
 
 
-def test_waiting_for_another_call_is_not_the_engines_work() -> None:
+@pytest.mark.parametrize("kind", [Turn, Turns])
+def test_waiting_for_another_call_is_not_the_engines_work(kind: type[Turn | Turns]) -> None:
     async def sixteen_restarts() -> list[int]:
         in_flight: list[float] = []
-        turn = Turn()
+        turn = kind()
         seen: list[int] = []
 
         async def restart() -> None:

@@ -6,14 +6,13 @@ import re
 
 from grader.gateway.exchange import Exchange
 from grader.gateway.refusal import malformed
+from grader.gateway.request import number
 
 
 def window(exchange: Exchange) -> dict[str, str]:
     """Return the size of a terminal from the query. Raises Refusal."""
     size = exchange.pick("h", "w")
-    if set(size) != {"h", "w"} or not all(
-        value.isdigit() and len(value) < 6 for value in size.values()
-    ):
+    if set(size) != {"h", "w"} or not all(number(value) is not None for value in size.values()):
         raise malformed("a window has a height 'h' and a width 'w'")
     return size
 

@@ -105,7 +105,8 @@ async def list_(exchange: Exchange) -> Answer:
 async def inspect(exchange: Exchange) -> Answer:
     """`docker inspect`."""
     life = exchange.life()
-    reply = await exchange.send(f"/containers/{life.id}/json", exchange.pick("size"))
+    size = {"size": "1"} if exchange.request.flag("size") else None
+    reply = await exchange.send(f"/containers/{life.id}/json", size)
     if reply.status != 200:
         return await exchange.answer(reply)
     async with reply:

@@ -7,9 +7,11 @@ from dataclasses import replace
 from functools import partial
 
 from grader.gateway.calls._terminal import detach_keys, window
+from grader.gateway.calls._times import moment
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, Streamed
 from grader.gateway.names import Names
 from grader.gateway.refusal import malformed
+from grader.gateway.request import number
 
 
 async def attach(exchange: Exchange) -> AnyAnswer:
@@ -44,7 +46,11 @@ async def logs(exchange: Exchange) -> AnyAnswer:
         for key in ("stdout", "stderr", "follow", "timestamps")
         if exchange.request.flag(key)
     }
-    query |= exchange.pick("tail", "since", "until")
+    if (tail := number(exchange.request.query.get("tail", ""))) is not None:
+        query["tail"] = str(tail)
+    for key in ("since", "until"):
+        if (at := moment(exchange.request.query.get(key, "")) or 0) > 0:
+            query[key] = f"{at // 1_000_000_000}.{at % 1_000_000_000:09}"
     return await exchange.stream(f"/containers/{life.id}/logs", query)
 
 
