@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -337,10 +341,54 @@ def test_threat_61_no_service_of_the_host_can_be_reached(
         run(gateway, network, "".join(tries) + "wait")
         # Only our own knock, which shows that somebody listens.
         assert len(came) == 1, came
-    # Nor has the bridge an IPv6 address, which frames made by hand could use.
+    # Nor has the bridge an IPv6 address, while there is a container to reach it.
+    gateway.docker("run", "-d", "--name", "stays", "--network", network, IMAGE, "sleep", "600")
     id_ = gateway.session.names.networks[network]
     with open("/proc/net/if_inet6", encoding="ascii") as interfaces:  # noqa: PTH123
         assert f"br-{id_[:12]}" not in interfaces.read()
+    gateway.docker("rm", "-f", "stays")
+
+
+FRAME = """
+import socket, struct, sys
+to, address, own, port = sys.argv[1:]
+def checksum(head):
+    total = sum(struct.unpack("!10H", head))
+    return ~(total % 65535 or 65535) & 0xffff
+text = b"by hand"
+udp = struct.pack("!4H", 40000, int(port), 8 + len(text), 0) + text
+head = [0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, socket.inet_aton(own), socket.inet_aton(address)]
+head[7] = checksum(struct.pack("!BBHHHBBH4s4s", *head))
+ip = struct.pack("!BBHHHBBH4s4s", *head)
+link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+link.bind(("eth0", 0))
+mac = bytes.fromhex(to.replace(":", ""))
+link.send(mac + link.getsockname()[4] + b"\\x08\\x00" + ip + udp)
+"""
+"""Sends one UDP packet as a frame made by hand: MAC and address of the host, own address, port."""
+
+
+def test_threat_61_no_frame_made_by_hand_reaches_the_host(gateway: OpenedGateway) -> None:
+    bridge = Path(f"/sys/class/net/br-{gateway.session.names.networks['net'][:12]}/address")
+    if not bridge.exists():
+        pytest.skip("this engine's bridges are in a network namespace of its own")
+    gateway.docker("run", "-d", "--name", "hand", "--network", "net", IMAGE, "sleep", "600")
+    id_ = gateway.session.names.container("hand")
+    told = gateway.run(gateway.engine.call("GET", f"/containers/{id_}/json"))
+    own = next(iter(told["NetworkSettings"]["Networks"].values()))["IPAddress"]
+    with listening_host() as (port, came):
+        for address in sorted(host_addresses()):
+            inside = ["nsenter", f"--net=/proc/{told['State']['Pid']}/ns/net"]
+            frame = [sys.executable, "-c", FRAME, bridge.read_text().strip(), address, own]
+            subprocess.run([*inside, *frame, str(port)], check=True)
+        with socket.socket(type=socket.SOCK_DGRAM) as knock:
+            knock.sendto(b"knock", ("127.0.0.1", port))
+        # Sent after the frames, on the same machine: what they carried would have come by now.
+        until = time.monotonic() + 60
+        while not any("knock" in text for text in came) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert len(came) == 1, came
+    gateway.docker("rm", "-f", "hand")
 
 
 def test_threat_62_no_name_outside_is_asked_for(gateway: OpenedGateway) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from grader.engine.bridges import refuse_strangers
 from grader.engine.client import error_message
 from grader.errors import EngineError
 from grader.gateway.calls._listing import (
@@ -195,6 +196,7 @@ async def _make(session: Session, name: str, body: dict[str, Any], *, internal: 
             if "overlap" in str(error).lower():
                 continue
             raise
+        await refuse_strangers(session.engine.socket, made["Id"])
         session.names.networks[name] = made["Id"]
         session.names.subnets[name] = str(subnet)
         shown_id = FIXED_NETWORKS.get(name, made["Id"])
