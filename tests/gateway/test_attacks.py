@@ -9,6 +9,8 @@ import io
 import socket as sockets
 import tarfile
 import time
+from collections.abc import AsyncIterator
+from typing import cast
 
 import pytest
 from opened_gateway import OpenedGateway
@@ -16,6 +18,7 @@ from opened_gateway import OpenedGateway
 from grader.gateway.admission import Admission, Bounds
 from grader.gateway.calls._listing import parse_filters
 from grader.gateway.calls._rows import check
+from grader.gateway.exchange import OwnFlow, Streamed
 from grader.gateway.images import archives
 from grader.gateway.images.archives import check_archives
 from grader.gateway.images.context import CONTEXT_CAP, read_context
@@ -23,6 +26,8 @@ from grader.gateway.images.dockerfile import parse_dockerfile
 from grader.gateway.images.plan import BuildPlan, ImageFacts, plan_build
 from grader.gateway.names import Names
 from grader.gateway.refusal import Refusal
+from grader.gateway.session import Session
+from grader.gateway.streams import pass_on
 from grader.gateway.wire import Wire
 
 BASE = "sha256:" + "a" * 64
@@ -141,3 +146,27 @@ def test_a_connection_breaks_off_over_more_than_its_session_may_leave_unread() -
         assert opened.raw(b"GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n").endswith(b"OK")
         assert opened.raw(b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n") == b""
         assert opened.session.fault is None
+
+
+def test_an_answer_that_is_written_anew_does_not_keep_the_engines_length() -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b'{"name":"/lg1-web"}'
+
+    async def shorter(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for chunk in chunks:
+            yield chunk.replace(b"lg1-", b"")
+
+    async def passed_on() -> bytes:
+        ours, theirs = sockets.socketpair()
+        with theirs:
+            reader, writer = await asyncio.open_connection(sock=ours)
+            theirs.sendall(b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+            wire = Wire(reader, writer, Bounds())
+            await wire.head()
+            assert await wire.data(asyncio.get_running_loop().time() + 10) is None
+            flow = OwnFlow(parts(), headers={"content-length": "19"})
+            await pass_on(cast("Session", None), wire, Streamed(flow, {}, rewrite=shorter))
+            await wire.close()
+            return theirs.recv(65536)
+
+    assert b'{"name":"/web"}' in asyncio.run(passed_on())
