@@ -20,6 +20,7 @@ from grader.engine.sessions import SESSION_LABEL
 from grader.engine.space import more_than
 from grader.engine.view import in_view
 from grader.errors import EngineError
+from grader.gateway.policy.limits import MIB
 from grader.gateway.record.life import Life
 from grader.gateway.refusal import Refusal, forbidden
 from grader.gateway.session import Session
@@ -29,7 +30,6 @@ SECONDS = 1.0
 """Between two looks, and before the first: most labs are over by then."""
 PAUSES_PER_LOOK = 5
 """So many times as long as a look took there is none: very many files take time to count."""
-MIB = 1024 * 1024
 
 
 async def watch(session: Session) -> None:

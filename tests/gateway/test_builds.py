@@ -20,7 +20,7 @@ from opened_gateway import IMAGE, OpenedGateway
 
 from grader.engine.leftovers import remove_leftovers
 from grader.engine.sessions import SESSION_LABEL
-from grader.gateway.calls import builds
+from grader.gateway.calls import _running_build
 from grader.gateway.session import BUILDS_AT_ONCE
 from grader.model.lab import Lab, Limits
 from grader.model.record import Text
@@ -243,7 +243,7 @@ def test_a_build_ends_with_its_client_and_leaves_nothing() -> None:
 
 
 def test_a_build_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(builds, "BUILD_SECONDS", 3.0)
+    monkeypatch.setattr(_running_build, "BUILD_SECONDS", 3.0)
     with OpenedGateway(lab()) as gateway:
         answer = build(gateway, "FROM alpine\nRUN sleep 300\n", "-t", "never")
         assert "the build took longer than 3 seconds, and was stopped" in answer.stderr
@@ -270,7 +270,7 @@ def test_a_lab_without_builds_says_so() -> None:
 
 
 def test_a_build_that_prints_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(builds, "OUTPUT_CAP", 100_000)
+    monkeypatch.setattr(_running_build, "OUTPUT_CAP", 100_000)
     with OpenedGateway(lab()) as gateway:
         for _ in range(BUILDS_AT_ONCE):
             answer = build(gateway, "FROM alpine\nRUN yes\n")

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from grader.gateway.calls._guard import refuse_waiting_files
-from grader.gateway.calls.builds import image_facts, keep
+from grader.gateway.calls._own_images import image_facts, keep
 from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.images.changes import plan_changes
 from grader.gateway.images.dockerfile import KEYWORDS, parse_dockerfile

@@ -9,7 +9,7 @@ from typing import Any
 
 from grader.engine.sessions import SESSION_LABEL
 from grader.gateway.calls._listing import Filters, label_matches, parse_filters
-from grader.gateway.calls.builds import tag as name_image
+from grader.gateway.calls._own_images import tag as name_image
 from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.images.patterns import fits
 from grader.gateway.images.references import new_reference
