@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -11,7 +12,9 @@ from grader.gateway.calls._times import moment
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, Streamed
 from grader.gateway.names import Names
 from grader.gateway.refusal import malformed
-from grader.gateway.request import number
+
+_TAIL = re.compile(r"[0-9]{1,9}")
+"""A number of lines; more of them than that are all."""
 
 
 async def attach(exchange: Exchange) -> AnyAnswer:
@@ -46,8 +49,9 @@ async def logs(exchange: Exchange) -> AnyAnswer:
         for key in ("stdout", "stderr", "follow", "timestamps")
         if exchange.request.flag(key)
     }
-    if (tail := number(exchange.request.query.get("tail", ""))) is not None:
-        query["tail"] = str(tail)
+    # Clients say `all`, the engine's own choice for everything that is no number.
+    if found := _TAIL.fullmatch(exchange.request.query.get("tail", "")):
+        query["tail"] = found[0]
     for key in ("since", "until"):
         if (at := moment(exchange.request.query.get(key, "")) or 0) > 0:
             query[key] = f"{at // 1_000_000_000}.{at % 1_000_000_000:09}"
