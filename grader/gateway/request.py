@@ -25,7 +25,11 @@ from grader.gateway.refusal import Refusal, malformed
 MAX_JSON = 1024 * 1024
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
 
-REPEATABLE = {"build": frozenset({"t"}), "commit": frozenset({"changes"})}
+REPEATABLE = {
+    "build": frozenset({"t", "dockerfile", "extrahosts"}),
+    "commit": frozenset({"changes"}),
+    "images/create": frozenset({"changes"}),
+}
 """Path → keys of its query that may come more than once [13]."""
 
 Model = TypeVar("Model", bound=BaseModel)

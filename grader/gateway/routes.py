@@ -137,6 +137,7 @@ ROUTES = (
     Route("network_remove", "DELETE", "/networks/{network}", networks.remove),
     Route("network_connect", "POST", "/networks/{network}/connect", networks.connect),
     Route("network_disconnect", "POST", "/networks/{network}/disconnect", networks.disconnect),
+    Route("swarm_leave", "POST", "/swarm/leave", system.no_swarm),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import docker
@@ -96,3 +97,28 @@ def test_what_is_refused(client: docker.DockerClient) -> None:
         client.containers.run("alpine:latest", "true", privileged=True)
     assert refused.value.status_code == 403
     assert "not allowed in this lab" in str(refused.value)
+
+
+def test_a_dockerfile_from_outside_the_context(client: docker.DockerClient, tmp_path: Path) -> None:
+    """The client names it twice: by the name in the context, and by its text."""
+    (tmp_path / "context").mkdir()
+    (tmp_path / "context" / "file").write_text("here\n")
+    (tmp_path / "Dockerfile").write_text("FROM alpine:latest\nCOPY . /src\nCMD cat /src/file\n")
+    client.images.build(
+        path=str(tmp_path / "context"), dockerfile=str(tmp_path / "Dockerfile"), tag="outside"
+    )
+    assert client.containers.run("outside", remove=True) == b"here\n"
+    client.images.remove("outside")
+
+
+def test_what_a_commit_is_from(client: docker.DockerClient) -> None:
+    box = client.containers.create("alpine:latest", "true")
+    image = box.commit("committed")
+    assert image.attrs["Container"] == box.id
+    assert image.attrs["ContainerConfig"]["Image"] == "alpine:latest"
+    assert client.info()["Images"] == len(client.images.list(all=True))
+    client.images.remove("committed")
+
+
+def test_a_client_leaves_a_cluster_that_there_is_not(client: docker.DockerClient) -> None:
+    assert client.api.leave_swarm(force=True)

@@ -20,6 +20,7 @@ from grader.gateway.policy.execs import create_exec
 from grader.gateway.policy.updates import UpdatePlan, update_container
 from grader.gateway.refusal import Refusal
 from grader.gateway.request import parse_body
+from grader.gateway.view.ports import bindings
 from grader.model.lab import Lab, Limits
 from grader.model.record import Text
 
@@ -42,6 +43,8 @@ Sysctls Tmpfs UTSMode Ulimits UsernsMode VolumeDriver VolumesFrom
 """All names of the engine's own description of version 1.41."""
 NEWER = {"Annotations"}
 """Of versions up to 1.55."""
+MISPLACED = {"Runtime"}
+"""What docker-py sets beside HostConfig too."""
 
 MIB = 1024 * 1024
 LAB = Lab(
@@ -67,7 +70,7 @@ def updated(body: dict[str, Any], *, auto_remove: bool = False) -> UpdatePlan:
 
 def test_the_table_classifies_every_field_that_the_engine_knows() -> None:
     parts = {"HostConfig", "NetworkingConfig"}
-    assert set(ContainerCreate.model_fields) == set(CONFIG.split()) | parts
+    assert set(ContainerCreate.model_fields) == set(CONFIG.split()) | parts | MISPLACED
     assert set(HostConfigBody.model_fields) == set(HOST_CONFIG.split()) | NEWER
     classes = ("allow", "rewrite", "force", "drop", "refuse")
     for model in (ContainerCreate, HostConfigBody, ContainerUpdate, ExecCreate, HealthcheckBody):
@@ -133,6 +136,7 @@ def test_what_an_option_may_ask_for_is_bounded() -> None:
         {"ExposedPorts": {"web/tcp": {}}},
         {"HostConfig": {"PortBindings": {"80/tcp": [{"HostPort": "0x50"}]}}},
         {"HostConfig": {"LogConfig": ["json-file"]}},
+        {"HostConfig": {"LogConfig": {"Type": "unheard-of"}}},
         {"Entrypoint": "x" * 60_000},
         {"Healthcheck": {"Test": ["CMD", "x" * 60_000]}},
     ],
@@ -196,3 +200,31 @@ def test_an_update_cannot_do_what_a_create_cannot(body: dict[str, Any], status: 
 def test_nothing_is_mounted_over_the_files_of_users(place: str) -> None:
     with pytest.raises(Refusal, match="not allowed in this lab"):
         made({"HostConfig": {"Binds": [f"data:{place}"]}})
+
+
+def test_what_docker_py_writes_in_its_own_way_is_read_as_the_engine_reads_it() -> None:
+    body = made({"Runtime": "other", "HostConfig": {"Isolation": "default"}})
+    assert "Runtime" not in body
+    assert "Isolation" not in body["HostConfig"]
+    with pytest.raises(Refusal):
+        made({"HostConfig": {"Isolation": "hyperv"}})
+    wish = parse_body(ExecCreate, b'{"Cmd":["x"],"detachKeys":"ctrl-a"}')
+    assert create_exec(wish, {})["DetachKeys"] == "ctrl-a"
+    with pytest.raises(Refusal):
+        parse_body(ExecCreate, b'{"DetachKeys":"ctrl-b","detachKeys":"ctrl-a"}')
+
+
+def test_a_published_port_shows_the_address_that_was_asked_for() -> None:
+    names = Names("lgsession", images={"alpine:latest": "sha256:" + "a" * 64})
+    places = [{"HostIp": "127.0.0.1", "HostPort": "80"}, {"HostIp": "x", "HostPort": "81"}]
+    wish = {"Image": "alpine", "HostConfig": {"PortBindings": {"80/tcp": places, "9/udp": None}}}
+    plan = create_container(
+        parse_body(ContainerCreate, json.dumps(wish).encode()), LAB, names, {}, {}
+    )
+    assert bindings(plan) == {
+        "80/tcp": [
+            {"HostIp": "127.0.0.1", "HostPort": "80"},
+            {"HostIp": "0.0.0.0", "HostPort": "81"},  # noqa: S104 - shown, never bound
+        ],
+        "9/udp": [{"HostIp": "0.0.0.0", "HostPort": "49153"}],  # noqa: S104
+    }

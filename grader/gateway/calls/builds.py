@@ -42,7 +42,7 @@ async def build(exchange: Exchange) -> AnyAnswer:
     exchange.raw_body = b""  # The build may go on for long; its context need not be kept twice.
     query = limits(session.lab) | options.flags | {"rm": "1", "forcerm": "1"}
     query |= {"dockerfile": HIDDEN_NAME, "labels": json.dumps(options.labels)}
-    query |= {"buildargs": json.dumps(options.arguments)}
+    query |= {"buildargs": json.dumps(options.arguments)} | _cache(session, options)
 
     async def body() -> AsyncIterator[bytes]:
         yield clean
@@ -99,7 +99,16 @@ async def _plan(session: Session, dockerfile: Dockerfile, options: BuildOptions)
         labels=session.labels,
         arguments=options.arguments,
         target=options.target,
+        labelled=bool(options.labels),
     )
+
+
+def _cache(session: Session, options: BuildOptions) -> dict[str, str]:
+    """Return where the cache is from: images that the session may use, by their ids [71]."""
+    if not options.cache_from:
+        return {}
+    known = [id_ for name in options.cache_from if (id_ := session.names.image(name))]
+    return {"cachefrom": json.dumps(known)} if known else {"nocache": "1"}
 
 
 def _with_own_lines(answer: Answer, plan: BuildPlan, name: str) -> Answer:

@@ -27,18 +27,23 @@ _FALSE = frozenset(("0", "false"))
 async def list_(exchange: Exchange) -> Answer:
     """`docker images`."""
     session = exchange.session
-    names, own = session.names, session.names.own_images
     filters = parse_filters(exchange.request.query.get("filters", ""))
-    query = {"all": "1" if exchange.request.flag("all") else "0"}
+    rows = await session_images(session, with_steps=exchange.request.flag("all"))
+    rows = await _filtered(rows, filters, session)
+    return Answer.of([row | {"Containers": -1} for row in rows])
+
+
+async def session_images(session: Session, *, with_steps: bool) -> list[dict[str, Any]]:
+    """Return the rows of the session's images. Raises EngineError."""
+    names, own = session.names, session.names.own_images
+    query = {"all": "1" if with_steps else "0"}
     told = await session.engine.call("GET", "/images/json", query=query)
     wanted = {*names.images.values(), *own.shared.values(), *own.made}
-    rows = [
+    return [
         view.listed_image(row, names)
         for row in told
         if row["Id"] in wanted or _between_steps(row, session)
     ]
-    rows = await _filtered(rows, filters, session)
-    return Answer.of([row | {"Containers": -1} for row in rows])
 
 
 def _between_steps(row: dict[str, Any], session: Session) -> bool:
@@ -109,8 +114,13 @@ async def inspect(exchange: Exchange) -> Answer:
                 404, refusal.rule, f"no such image: {wanted}: {refusal.message}"
             ) from None
         raise
-    told = await exchange.session.engine.call("GET", f"/images/{id_}/json")
-    return Answer.of(view.image(told, exchange.session.names))
+    session = exchange.session
+    told = await session.engine.call("GET", f"/images/{id_}/json")
+    made = session.names.own_images.made.get(id_)
+    if made is None or made.how != "commit":
+        return Answer.of(view.image(told, session.names))
+    base = session.recorder.lives[made.base].plan.image
+    return Answer.of(view.committed_image(told, session.names, made.base, base))
 
 
 async def history(exchange: Exchange) -> Answer:

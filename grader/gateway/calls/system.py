@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grader.engine.client import API_VERSION
+from grader.gateway.calls.images import session_images
 from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.refusal import Refusal
 
@@ -69,10 +70,12 @@ async def info(exchange: Exchange) -> Answer:
         "ContainersRunning": running,
         "ContainersPaused": paused,
         "ContainersStopped": len(alive) - running - paused,
-        "Images": len(set(session.names.images.values())),
+        "Images": len(await session_images(session, with_steps=True)),
         "Driver": "overlay2",
         "DefaultRuntime": "runc",
         "DriverStatus": [],
+        "Debug": False,
+        "ExperimentalBuild": False,
         "LoggingDriver": "json-file",
         "Plugins": {
             "Volume": ["local"],
@@ -101,6 +104,12 @@ async def plugins(exchange: Exchange) -> Answer:
     """`docker plugin ls`: a lab has none."""
     del exchange
     return Answer.of([])
+
+
+async def no_swarm(exchange: Exchange) -> Answer:
+    """Answer `docker swarm leave`, with which some clients clean up whatever there was."""
+    del exchange
+    raise Refusal(503, "no-swarm", "This node is not part of a swarm")
 
 
 async def no_plugin(exchange: Exchange) -> Answer:

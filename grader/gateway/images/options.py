@@ -13,7 +13,9 @@ from grader.model.lab import Lab
 CPU_PERIOD = 100_000
 
 _FLAGS = ("nocache", "rm", "forcerm")
-_READ = frozenset(("dockerfile", "target", "t", "q", "labels", "buildargs", "version", *_FLAGS))
+_READ = frozenset(
+    ("dockerfile", "target", "t", "q", "labels", "buildargs", "cachefrom", "version", *_FLAGS)
+)
 _DROPPED = frozenset(
     (
         *("pull", "memory", "memswap", "cpushares", "cpusetcpus", "cpusetmems", "cpuperiod"),
@@ -25,13 +27,19 @@ _REFUSED = {
     "networkmode": ("host-namespace", "--network"),
     "extrahosts": ("extra-host", "--add-host"),
     "cgroupparent": ("option", "--cgroup-parent"),
-    "cachefrom": ("option", "--cache-from"),
     "remote": ("fetch", "URL"),
     "securityopt": ("option", "--security-opt"),
     "squash": ("option", "--squash"),
     "isolation": ("option", "--isolation"),
     "platform": ("option", "--platform"),
 }
+
+
+_HARMLESS = {
+    "networkmode": frozenset(("default", "none", "bridge")),
+    "isolation": frozenset(("default",)),
+}
+"""What a refused option may say nevertheless: no more than its default does."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,8 @@ class BuildOptions:
     labels: dict[str, str] = field(default_factory=dict)
     arguments: dict[str, str | None] = field(default_factory=dict)
     flags: dict[str, str] = field(default_factory=dict)
+    cache_from: tuple[str, ...] = ()
+    """Images from whose steps alone the cache is to be."""
 
 
 def build_options(request: Request) -> BuildOptions:
@@ -56,7 +66,7 @@ def build_options(request: Request) -> BuildOptions:
         raise malformed("this lab has the classic builder only, not BuildKit")
     for key, value in query.items():
         if key in _REFUSED and value.lower() not in _EMPTY:
-            if key == "networkmode" and value in {"default", "none", "bridge"}:
+            if value in _HARMLESS.get(key, ()):
                 continue
             rule, option = _REFUSED[key]
             raise forbidden(rule, f"a build with {option} {value}", f"빌드 옵션 {option} {value}")
@@ -69,6 +79,7 @@ def build_options(request: Request) -> BuildOptions:
         quiet=request.flag("q"),
         labels=own_labels({key: value or "" for key, value in _pairs(query, "labels").items()}),
         arguments=_pairs(query, "buildargs"),
+        cache_from=_names(query.get("cachefrom", "")),
         flags={key: "1" if request.flag(key) else "0" for key in _FLAGS if key in query},
     )
 
@@ -87,6 +98,13 @@ def limits(lab: Lab) -> dict[str, str]:
         "shmsize": str(TMPFS_BYTES),
         "ulimits": f'[{{"Name":"fsize","Soft":{size},"Hard":{size}}}]',
     }
+
+
+def _names(text: str) -> tuple[str, ...]:
+    told = (parse_json(text.encode()) if text else None) or []
+    if not isinstance(told, list) or not all(isinstance(name, str) for name in told):
+        raise malformed("cachefrom is a list of images")
+    return tuple(told)
 
 
 def _pairs(query: dict[str, str], key: str) -> dict[str, str | None]:

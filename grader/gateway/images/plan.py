@@ -87,11 +87,12 @@ def plan_build(
     labels: Mapping[str, str],
     arguments: Mapping[str, str | None],
     target: str = "",
+    labelled: bool = False,
 ) -> BuildPlan:
     """Decide about one Dockerfile. Raises Refusal.
 
     `images` finds the id of an image that the session may use, `facts` are those of all such ids,
-    `labels` are ours.
+    `labels` are ours; `labelled`: the client gives the image labels of its own.
     """
     planner = _Planner(dockerfile.escape, images, facts, labels, arguments)
     for instruction in dockerfile.instructions:
@@ -99,7 +100,7 @@ def plan_build(
     if not planner.stages:
         raise unreadable("no build stage in current context")
     stages = planner.up_to(target)
-    if len(stages[-1].lines) == 2 and stages[-1].base == "scratch":
+    if not labelled and len(stages[-1].lines) == 2 and stages[-1].base == "scratch":
         # Our label makes an image even of nothing.
         raise unreadable("No image was generated. Is your Dockerfile empty?")
     lines = [*planner.before, *(line for stage in stages for line in stage.lines)]

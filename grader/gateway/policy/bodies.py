@@ -98,7 +98,7 @@ class LogConfigBody(Body):
 
 
 class PortBindingBody(Body):
-    HostIp: Drop = None
+    HostIp: Rewrite[str] = None
     HostPort: Force[str] = None
 
 
@@ -246,6 +246,8 @@ class ContainerCreate(Body):
 
     ArgsEscaped: Drop = None
     NetworkDisabled: Drop = None
+    Runtime: Drop = None
+    """docker-py sets it here as well, where the engine does not know it."""
 
     MacAddress: Refuse = None
     OnBuild: Refuse = None
@@ -289,6 +291,14 @@ class ContainerUpdate(Body):
 
 
 class ExecCreate(Body):
+    @model_validator(mode="before")
+    @classmethod
+    def _as_the_engine_reads(cls, told: object) -> object:
+        """Read `detachKeys`: docker-py writes it so, and the engine does not mind."""
+        if not isinstance(told, dict) or "detachKeys" not in told or "DetachKeys" in told:
+            return told
+        return {"DetachKeys" if key == "detachKeys" else key: told[key] for key in told}
+
     AttachStdin: Allow[bool] = None
     AttachStdout: Allow[bool] = None
     AttachStderr: Allow[bool] = None

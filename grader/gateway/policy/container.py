@@ -17,6 +17,7 @@ from grader.gateway.policy.options import (
     healthcheck,
     ports,
     refuse_long_programs,
+    refuse_unknown_log_driver,
     stop_timeout,
 )
 from grader.gateway.policy.restarts import RestartPolicy, restart_policy
@@ -79,6 +80,7 @@ def create_container(
     refuse_wishes(host)
     image_id = _image(wish.Image, lab, names)
     refuse_long_programs(wish.Entrypoint, wish.Cmd, wish.User, *(wish.Shell or []))
+    refuse_unknown_log_driver(host.LogConfig.Type if host.LogConfig else None)
     namespaces = shared_namespaces(host, names)
     network = choose_network(wish, host, lab, names)
     mounted = mounts(

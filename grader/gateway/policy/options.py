@@ -21,6 +21,13 @@ LONGEST_PROBE = 3600 * SECOND
 RETRIES_CAP = 100
 STOP_SECONDS = 10
 """The longest grace that a container may have to stop."""
+LOG_DRIVERS = frozenset(
+    (
+        *("awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "logentries"),
+        *("none", "splunk", "syslog"),
+    )
+)
+"""Those of the engine; a lab keeps all logs as `json-file`, whichever was asked for."""
 PROGRAM_CAP = 4096
 """Characters of a program's name: the runtime's complaint about a longer one fills its own pipe,
 and the engine waits for ever."""
@@ -122,6 +129,12 @@ def ports(
 def reservation(host: HostConfigBody, memory: int) -> int:
     """Return the memory that is kept for a container, at most its limit; 0 where none is."""
     return min(max(host.MemoryReservation or 0, 0), memory)
+
+
+def refuse_unknown_log_driver(name: str | None) -> None:
+    """Raise Refusal, in the engine's words, for a log driver that no engine has."""
+    if name and name not in LOG_DRIVERS:
+        raise malformed(f"logger: no log driver named '{name[:80]}' is registered")
 
 
 def refuse_long_programs(*commands: list[str] | str | None) -> None:

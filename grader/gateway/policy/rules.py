@@ -28,6 +28,9 @@ _REASONS: dict[str, tuple[str, str, str]] = {
     "MacAddress": ("mac-address", "an own MAC address", "MAC 주소 지정 (--mac-address)"),
 }
 
+_DEFAULTS = {"Isolation": "default"}
+"""Words by which a client says that it has no wish."""
+
 SYSTEM_FOLDER = re.compile(r"/(proc|sys|dev)(/|$)")
 
 
@@ -36,7 +39,7 @@ def refuse_wishes(body: Body) -> None:
     for name in body.fields_of("refuse"):
         value = getattr(body, name)
         strict = "non-null" in type(body).model_fields[name].metadata
-        if value is None or (not strict and value in (False, 0, "", [], {})):
+        if value is None or (not strict and value in (False, 0, "", [], {}, _DEFAULTS.get(name))):
             continue
         rule, english, korean = _REASONS.get(name, ("option", f"the option {name}", f"옵션 {name}"))
         raise forbidden(rule, english, korean)

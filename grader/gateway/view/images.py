@@ -33,6 +33,16 @@ def image(told: dict[str, Any], names: Names) -> dict[str, Any]:
     return shown
 
 
+def committed_image(
+    told: dict[str, Any], names: Names, container: str, base: str
+) -> dict[str, Any]:
+    """Return `docker image inspect` of a container's image: where it is from is the student's."""
+    shown = image(told, names)
+    if "Container" in told and shown.get("Config"):
+        shown |= {"Container": container, "ContainerConfig": shown["Config"] | {"Image": base}}
+    return shown
+
+
 def listed_image(told: dict[str, Any], names: Names) -> dict[str, Any]:
     """Return one row of `docker images`."""
     shown = image(told, names)
