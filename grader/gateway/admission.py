@@ -10,10 +10,9 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
+from grader.gateway.policy.limits import MIB
 from grader.gateway.refusal import Refusal
 from grader.gateway.turns import EngineWork
-
-MIB = 1024 * 1024
 
 
 @dataclass(frozen=True)

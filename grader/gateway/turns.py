@@ -12,7 +12,9 @@ container for its exit takes none of them, so an exit may be awaited under any.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Literal, Self
 
@@ -45,19 +47,27 @@ class EngineWork:
         self.rest()
 
 
+@contextlib.contextmanager
+def _off_the_clock(*, waits: bool) -> Iterator[None]:
+    """Take the current call off the list while it waits."""
+    work = _work.get() if waits else None
+    if work is None:
+        yield
+        return
+    work.rest()
+    try:
+        yield
+    finally:
+        work.begin()
+
+
 class Turn(asyncio.Lock):
     """A lock; waiting for it is not the engine's work."""
 
     async def acquire(self) -> Literal[True]:
         """Wait for our turn."""
-        work = _work.get()
-        if work is None or not self.locked():
+        with _off_the_clock(waits=self.locked()):
             return await super().acquire()
-        work.rest()
-        try:
-            return await super().acquire()
-        finally:
-            work.begin()
 
 
 class Turns(asyncio.Semaphore):
@@ -65,11 +75,5 @@ class Turns(asyncio.Semaphore):
 
     async def acquire(self) -> Literal[True]:
         """Wait for our turn."""
-        work = _work.get()
-        if work is None or not self.locked():
+        with _off_the_clock(waits=self.locked()):
             return await super().acquire()
-        work.rest()
-        try:
-            return await super().acquire()
-        finally:
-            work.begin()

@@ -18,7 +18,7 @@ from grader.gateway import connection
 from grader.gateway.admission import Admission, Bounds
 from grader.gateway.policy.bodies import ContainerCreate
 from grader.gateway.policy.container import create_container
-from grader.gateway.record.life import Exec
+from grader.gateway.record.execs import Exec
 from grader.gateway.session import Session
 from grader.gateway.wire import Wire
 from grader.model.evidence import EngineRecord

@@ -10,7 +10,8 @@ from grader.gateway.calls._words import named_as_asked
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, Streamed
 from grader.gateway.policy.bodies import ExecCreate, ExecStart
 from grader.gateway.policy.execs import create_exec
-from grader.gateway.record.life import Exec, Life
+from grader.gateway.record.execs import Exec
+from grader.gateway.record.life import Life
 
 BAD = 400
 COMMAND_CAP = 256

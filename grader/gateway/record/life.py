@@ -20,6 +20,7 @@ from grader.errors import EngineError
 from grader.gateway.policy.container import CreatePlan
 from grader.gateway.policy.networks import Endpoint
 from grader.gateway.policy.restarts import Restarts
+from grader.gateway.record.execs import Exec, all_begun
 from grader.gateway.record.layer import writable_layer
 from grader.gateway.record.snapshot import Memory, take
 from grader.gateway.turns import Turn
@@ -37,21 +38,6 @@ KILLED = 137
 OOM_LOOKS = 10
 OOM_SECONDS = 0.1
 """Between two looks whether the engine has heard by now that memory ran out."""
-EXEC_SECONDS = 10
-"""An exec that has not begun by then never will."""
-POLL_SECONDS = 0.02
-"""Between two looks whether an exec has begun."""
-
-
-@dataclass
-class Exec:
-    """A command that the student runs in a running container."""
-
-    words: str
-    begun: bool = False
-    seen: bool = False
-    """It has been seen to run."""
-    over: bool = False
 
 
 @dataclass
@@ -259,20 +245,7 @@ class Life:
 
     async def execs_begun(self) -> None:
         """Return once no exec is about to begin: a pause meanwhile can lock the engine up."""
-        for id_, exec_ in list(self.execs.items()):
-            if not exec_.begun or exec_.seen:
-                continue
-            with contextlib.suppress(TimeoutError, EngineError):
-                async with asyncio.timeout(EXEC_SECONDS):
-                    await self._exec_began(id_)
-            exec_.seen = True
-
-    async def _exec_began(self, id_: str) -> None:
-        while True:
-            told = await self.recorder.engine.call("GET", f"/exec/{id_}/json")
-            if told["Pid"] or told["ExitCode"] is not None or not told["Running"]:
-                return
-            await asyncio.sleep(POLL_SECONDS)
+        await all_begun(self.recorder.engine, self.execs)
 
     def hold_back(self) -> bool:
         """Start it no more by itself; return whether it was about to be started."""
