@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gzip
 import io
+import json
 import socket as sockets
 import tarfile
 import time
@@ -21,6 +22,7 @@ from grader.gateway.calls._rows import check
 from grader.gateway.exchange import OwnFlow, Streamed
 from grader.gateway.images import archives
 from grader.gateway.images.archives import check_archives
+from grader.gateway.images.changes import plan_changes
 from grader.gateway.images.context import CONTEXT_CAP, read_context
 from grader.gateway.images.dockerfile import parse_dockerfile
 from grader.gateway.images.plan import BuildPlan, ImageFacts, plan_build
@@ -107,6 +109,17 @@ def test_values_that_double_from_line_to_line_are_refused(keyword: str, first: s
 def test_a_path_that_grows_as_paths_do_is_no_growth_to_refuse() -> None:
     lines = [f"ENV PATH=$PATH:/opt/tools{n}/bin A{n}=$PATH" for n in range(100)]
     assert len(plan("\n".join(["FROM alpine", *lines])).lines) == 102
+
+
+def test_an_image_asks_for_so_many_volumes_and_no_more() -> None:
+    most = " ".join(f"/v{number}" for number in range(50))
+    plan(f"FROM alpine\nVOLUME {most}")
+    with pytest.raises(Refusal, match="volumes"):
+        plan(f"FROM alpine AS a\nVOLUME {most}\nFROM a\nVOLUME /more")
+    with pytest.raises(Refusal, match="volumes"):
+        plan(f"FROM alpine\nVOLUME {json.dumps([*most.split(), '/more'])}")
+    with pytest.raises(Refusal, match="volumes"):
+        plan_changes(parse_dockerfile(f"VOLUME {most}\nVOLUME /more".encode()), "/")
 
 
 def test_a_filter_of_all_ports_many_times_takes_no_time() -> None:

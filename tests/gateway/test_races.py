@@ -96,3 +96,12 @@ def test_a_lost_image_of_the_lab_is_still_our_failure(opened: OpenedGateway) -> 
     finally:
         opened.session.fault = None
         del own.shared["lost:latest"], own.images["lost:latest"]
+
+
+def test_logs_are_told_from_whatever_end_and_time(opened: OpenedGateway) -> None:
+    opened.docker("run", "--name", "talker", IMAGE, "sh", "-c", "echo one; echo two")
+    for words in ([], ["--tail", "all"], ["--tail", "-1"], ["--since", "1h"]):
+        assert opened.docker("logs", *words, "talker").stdout == "one\ntwo\n", words
+    assert opened.docker("logs", "--tail", "1", "talker").stdout == "two\n"
+    assert opened.docker("logs", "--until", "24h", "talker").stdout == ""
+    opened.docker("rm", "talker")

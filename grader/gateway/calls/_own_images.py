@@ -19,6 +19,7 @@ async def image_facts(session: Session, id_: str) -> ImageFacts:
             environment=tuple(config.get("Env") or ()),
             working_dir=config.get("WorkingDir") or "",
             triggers=bool(config.get("OnBuild")),
+            volumes=len(config.get("Volumes") or ()),
         )
     return known[id_]
 

@@ -9,6 +9,7 @@ from grader.gateway.images.instructions import (
     Line,
     cannot_read,
     check_labels,
+    check_volumes,
     clean_folder,
     no_triggers,
     plain_path,
@@ -26,6 +27,7 @@ def plan_changes(changes: Dockerfile, folder: str) -> str:
     `folder` is the container's working folder. Raises Refusal.
     """
     lines = []
+    volumes = 0
     for given in changes.instructions:
         line = written(given)
         if given.keyword not in _CHANGES or changes.escape != "\\":
@@ -34,6 +36,8 @@ def plan_changes(changes: Dockerfile, folder: str) -> str:
             check_labels(given, changes.escape)
         elif given.keyword == "ONBUILD":
             raise no_triggers()
+        elif given.keyword == "VOLUME":
+            volumes = check_volumes(given, changes.escape, volumes)
         elif given.keyword == "WORKDIR":
             if "$" in given.rest:
                 raise cannot_read(given)

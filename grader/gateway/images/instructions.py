@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grader.gateway.images.dockerfile import Instruction, unreadable
-from grader.gateway.images.words import Unreadable, expand, split_words
+from grader.gateway.images.words import Unreadable, expand, split_words, string_list
 from grader.gateway.policy.options import RETRIES_CAP
 from grader.gateway.policy.rules import LABEL, working_dir
 from grader.gateway.refusal import Refusal, forbidden
+
+IMAGE_VOLUMES_CAP = 50
+"""Volumes that an image may ask for."""
 
 _LITERAL = re.compile(r"[\w./ +@%=,:~-]*")
 _DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
@@ -37,6 +40,22 @@ def written(
     words = [given.keyword, *(f"--{key}={value}" for key, value in sorted(chosen.items()))]
     sent = " ".join([*words, given.rest if rest is None else rest]).strip()
     return Line(sent, given.text, given.line, runs=given.keyword == "RUN")
+
+
+def check_volumes(given: Instruction, escape: str, before: int) -> int:
+    """Return how many volumes an image wants with this instruction, of `before` without it.
+
+    Each container of a build gets them all, and the engine has no other bound. Raises Refusal.
+    """
+    listed = string_list(given.rest)
+    words = split_words(given.rest, escape) if listed is None else listed
+    if before + len(words) > IMAGE_VOLUMES_CAP:
+        raise forbidden(
+            "volume-count",
+            f"more than {IMAGE_VOLUMES_CAP} volumes in an image",
+            f"이미지의 볼륨 {IMAGE_VOLUMES_CAP}개 초과",
+        )
+    return before + len(words)
 
 
 def plain_path(given: Instruction, known: Mapping[str, str | None], escape: str) -> str:

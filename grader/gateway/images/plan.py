@@ -20,6 +20,7 @@ from grader.gateway.images.instructions import (
     cannot_read,
     check_health,
     check_labels,
+    check_volumes,
     clean_folder,
     no_triggers,
     plain_path,
@@ -43,6 +44,8 @@ class ImageFacts:
     working_dir: str = ""
     triggers: bool = False
     """It has instructions that run in builds of others (ONBUILD)."""
+    volumes: int = 0
+    """How many volumes it asks for."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class _Stage:
     values: dict[str, str | None]
     environment: dict[str, str | None]
     folder: str
+    volumes: int = 0
     lines: list[Line] = field(default_factory=list)
     base: str = ""
 
@@ -206,7 +210,8 @@ class _Planner:
         """Return a new stage, and what it begins with in the engine's words."""
         earlier = next((s for s in self.stages if s.name and s.name == wanted.lower()), None)
         if earlier is not None:
-            return _Stage(name, {}, dict(earlier.environment), earlier.folder), earlier.name
+            begun = _Stage(name, {}, dict(earlier.environment), earlier.folder, earlier.volumes)
+            return begun, earlier.name
         if wanted == "scratch":
             return _Stage(name, {}, {}, "/"), wanted
         id_ = self._image(wanted)
@@ -215,7 +220,7 @@ class _Planner:
             raise no_triggers()
         pairs = (entry.partition("=") for entry in facts.environment)
         environment: dict[str, str | None] = {key: value for key, _, value in pairs}
-        return _Stage(name, {}, environment, facts.working_dir or "/"), id_
+        return _Stage(name, {}, environment, facts.working_dir or "/", facts.volumes), id_
 
     def _image(self, wanted: str) -> str:
         id_ = self.images(wanted)
@@ -235,6 +240,8 @@ class _Planner:
             check_labels(given, self.escape)
         elif keyword == "HEALTHCHECK":
             check_health(given)
+        elif keyword == "VOLUME":
+            stage.volumes = check_volumes(given, self.escape, stage.volumes)
         elif keyword == "ARG":
             self._argument(given, stage.values, stage.known())
         elif keyword == "ENV":
