@@ -232,19 +232,3 @@ def test_statistics_speak_of_the_students_own_name(restless: OpenedGateway) -> N
     shown = restless.docker("stats", "--no-stream", "--format", "{{.Name}}", "meter").stdout
     assert shown == "meter\n"
     restless.docker("rm", "-f", "meter")
-
-
-def test_logs_are_shown_whole_or_from_their_end(restless: OpenedGateway) -> None:
-    restless.docker("run", "--name", "told", "alpine", "seq", "3")
-    told = {
-        tail: restless.docker("logs", *tail.split(), "told").stdout.split()
-        for tail in ("", "--tail all", "--tail 2", "--tail x", "--since 1h")
-    }
-    whole = ["1", "2", "3"]
-    assert told == {
-        "": whole,
-        "--tail all": whole,
-        "--tail 2": ["2", "3"],
-        "--tail x": whole,
-        "--since 1h": whole,
-    }

@@ -13,7 +13,6 @@ from grader.gateway.policy.execs import create_exec
 from grader.gateway.record.execs import Exec
 from grader.gateway.record.life import Life
 
-BAD = 400
 COMMAND_CAP = 256
 """Words of a command, and characters of each, that the timeline keeps [81]."""
 
@@ -68,9 +67,9 @@ async def start(exchange: Exchange) -> AnyAnswer:
             content_type="application/json",
             hijack=exchange.request.upgrade,
         )
-        if reply.status < BAD:
+        if reply.status < 400:
             _begun(life, exec_id)
-    if reply.status < BAD and not reply.hijacked:
+    if reply.status < 400 and not reply.hijacked:
         return Streamed(reply, {"Content-Type": "application/vnd.docker.raw-stream"})
     if not reply.hijacked:
         return await exchange.answer(reply)

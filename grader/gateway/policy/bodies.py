@@ -1,9 +1,14 @@
 """The bodies that clients send, field by field: this file is the table of what is let through.
 
-Each field has one class: **Allow** (forwarded as it is), **Rewrite** (forwarded changed, see
-`policy`), **Force** (whatever the client asks, our value goes to the engine), **Drop** (not
-forwarded, without complaint), **Refuse** (anything but an empty value is refused). An unknown field
-at any level is refused. Field names are the wire's.
+Each field has one class, and stands in each body in this order:
+
+* **Allow**: forwarded as it is.
+* **Rewrite**: forwarded changed, by the file of its topic beside this one.
+* **Force**: whatever the client asks, our value goes to the engine.
+* **Drop**: not forwarded, without complaint.
+* **Refuse**: anything but an empty value is refused, in the words of `rules`.
+
+An unknown field at any level is refused. Field names are the wire's.
 """
 
 from __future__ import annotations
@@ -39,8 +44,8 @@ class Body(BaseModel):
 
 
 class TmpfsOptionsBody(Body):
-    SizeBytes: Force[int] = None
     Mode: Allow[int] = None
+    SizeBytes: Force[int] = None
     Options: Refuse = None
 
 
@@ -60,16 +65,16 @@ class BindOptionsBody(Body):
 
 
 class MountBody(Body):
+    ReadOnly: Allow[bool] = None
     Type: Rewrite[str] = None
     Source: Rewrite[str] = None
     Target: Rewrite[str] = None
-    ReadOnly: Allow[bool] = None
     VolumeOptions: Rewrite[VolumeOptionsBody] = None
     TmpfsOptions: Rewrite[TmpfsOptionsBody] = None
     BindOptions: Rewrite[BindOptionsBody] = None
+    Consistency: Drop = None
     ClusterOptions: Refuse = None
     ImageOptions: Refuse = None
-    Consistency: Drop = None
 
 
 class RestartPolicyBody(Body):
@@ -255,11 +260,12 @@ class ContainerCreate(Body):
 
 class ContainerUpdate(Body):
     Memory: Rewrite[int] = None
-    MemorySwap: Force[int] = None
     MemoryReservation: Rewrite[int] = None
     NanoCpus: Rewrite[int] = None
     PidsLimit: Rewrite[int] = None
     RestartPolicy: Rewrite[RestartPolicyBody] = None
+
+    MemorySwap: Force[int] = None
 
     BlkioWeight: Drop = None
     CgroupParent: Drop = None
@@ -364,5 +370,5 @@ class NetworkConnect(Body):
 
 
 class NetworkDisconnect(Body):
-    Container: Rewrite[str] = None
     Force: Allow[bool] = None
+    Container: Rewrite[str] = None

@@ -26,8 +26,6 @@ from grader.model.evidence import MountRecord
 
 LAB_FOLDER = "/lab"
 """The workbench's working folder; what lies in it may be mounted."""
-
-
 NO_DIFFERENCE = frozenset(
     ("", "rw", "z", "Z", "private", "rprivate", "consistent", "cached", "delegated")
 )
