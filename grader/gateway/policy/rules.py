@@ -28,7 +28,7 @@ _REASONS: dict[str, tuple[str, str, str]] = {
     "MacAddress": ("mac-address", "an own MAC address", "MAC 주소 지정 (--mac-address)"),
 }
 
-_DEFAULTS = {"Isolation": "default"}
+_DEFAULTS = {"Isolation": "default", "VolumeDriver": "local"}
 """Words by which a client says that it has no wish."""
 
 SYSTEM_FOLDER = re.compile(r"/(proc|sys|dev)(/|$)")
