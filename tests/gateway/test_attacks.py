@@ -106,6 +106,17 @@ def test_values_that_double_from_line_to_line_are_refused(keyword: str, first: s
         plan("FROM alpine\nARG given\nLABEL a=" + "$given" * 9000, given="x" * 100)
 
 
+def test_values_do_not_double_from_commit_to_commit_either() -> None:
+    changes = parse_dockerfile(b"ENV b=" + b"$a" * 100)
+    assert plan_changes(changes, "/", ["a=short"])
+    with pytest.raises(Refusal, match="too long"):
+        plan_changes(changes, "/", ["a=" + "x" * 1000])
+    with pytest.raises(Refusal, match="too long"):
+        plan_changes(
+            parse_dockerfile(b"ENV b=" + b"$a" * 99 + b"\nENV c=" + b"$b" * 99), "/", ["a=123456"]
+        )
+
+
 def test_a_path_that_grows_as_paths_do_is_no_growth_to_refuse() -> None:
     lines = [f"ENV PATH=$PATH:/opt/tools{n}/bin A{n}=$PATH" for n in range(100)]
     assert len(plan("\n".join(["FROM alpine", *lines])).lines) == 102

@@ -51,7 +51,9 @@ async def _commit(exchange: Exchange) -> Answer:
         if changes := "\n".join(exchange.request.repeated.get("changes", ())).strip():
             _check_words(changes)
             parsed = parse_dockerfile(changes.encode())
-            sent["changes"] = plan_changes(parsed, config.get("WorkingDir") or "/")
+            sent["changes"] = plan_changes(
+                parsed, config.get("WorkingDir") or "/", config.get("Env") or ()
+            )
         answer = await exchange.forward("/commit", sent, json.dumps(config).encode())
     if answer.status != 201:
         return answer

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 
 from grader.gateway.images.dockerfile import Dockerfile, unreadable
 from grader.gateway.images.instructions import (
     Line,
+    bounded,
     cannot_read,
     check_labels,
     check_volumes,
@@ -21,15 +23,19 @@ _CHANGES = frozenset(
 )
 
 
-def plan_changes(changes: Dockerfile, folder: str) -> str:
+def plan_changes(changes: Dockerfile, folder: str, environment: Sequence[str] = ()) -> str:
     """Return what goes to the engine for the `--change` options of one `docker commit`.
 
-    `folder` is the container's working folder. Raises Refusal.
+    `folder` is the container's working folder, `environment` its variables. Raises Refusal.
     """
     lines = []
     volumes = 0
+    longest = max((len(entry) for entry in environment), default=0)
     for given in changes.instructions:
         line = written(given)
+        most = bounded(given, longest)
+        if given.keyword == "ENV":
+            longest = max(longest, most)
         if given.keyword not in _CHANGES or changes.escape != "\\":
             raise unreadable(f"{given.keyword.lower()} is not a valid change command")
         if given.keyword == "LABEL":

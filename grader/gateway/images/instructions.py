@@ -13,6 +13,10 @@ from grader.gateway.policy.options import RETRIES_CAP
 from grader.gateway.policy.rules import LABEL, working_dir
 from grader.gateway.refusal import Refusal, forbidden
 
+EXPANDED_CAP = 64 * 1024
+"""Characters of an instruction with its variables filled in."""
+_NOT_EXPANDED = frozenset(("CMD", "ENTRYPOINT", "HEALTHCHECK", "RUN", "SHELL"))
+
 IMAGE_VOLUMES_CAP = 50
 """Volumes that an image may ask for."""
 
@@ -40,6 +44,23 @@ def written(
     words = [given.keyword, *(f"--{key}={value}" for key, value in sorted(chosen.items()))]
     sent = " ".join([*words, given.rest if rest is None else rest]).strip()
     return Line(sent, given.text, given.line, runs=given.keyword == "RUN")
+
+
+def bounded(given: Instruction, longest: int) -> int:
+    """Return how long an instruction can get, where no variable's value is longer than `longest`.
+
+    The builder fills values in as we do, and such as double would fill all memory [77]. Raises
+    Refusal.
+    """
+    if given.keyword in _NOT_EXPANDED:
+        return 0
+    most = len(given.text) + given.text.count("$") * longest
+    if most > EXPANDED_CAP:
+        raise unreadable(
+            f"dockerfile parse error line {given.line}: the instruction is too long with its "
+            "variables"
+        )
+    return most
 
 
 def check_volumes(given: Instruction, escape: str, before: int) -> int:

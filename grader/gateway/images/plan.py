@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from grader.gateway.images.dockerfile import Dockerfile, Instruction, unreadable
 from grader.gateway.images.instructions import (
     Line,
+    bounded,
     cannot_read,
     check_health,
     check_labels,
@@ -31,9 +32,6 @@ from grader.gateway.refusal import forbidden
 
 _STAGE = re.compile(r"[a-z][a-z0-9._-]*")
 _ADDED = re.compile(r"[\w./ +@%=,:~*?-]+")
-_EXPANDED_CAP = 64 * 1024
-"""Characters of an instruction with its variables filled in."""
-_NOT_EXPANDED = frozenset(("CMD", "ENTRYPOINT", "HEALTHCHECK", "RUN", "SHELL"))
 
 
 @dataclass(frozen=True)
@@ -133,28 +131,13 @@ class _Planner:
 
     def add(self, given: Instruction) -> None:
         """Judge one instruction and write it anew."""
-        most = self._bounded(given)
+        most = bounded(given, self.longest)
         self._add(given)
         if given.keyword in {"ARG", "ENV", "FROM"}:
             known = [self.globals, *(stage.known() for stage in self.stages[-1:])]
             values = [value for values in known for value in values.values()]
             lengths = (most if value is None else len(value) for value in values)
             self.longest = max(self.longest, *lengths, 0)
-
-    def _bounded(self, given: Instruction) -> int:
-        """Return how long an instruction can get: values that double would fill all memory [77].
-
-        The builder fills them in as we do. Raises Refusal.
-        """
-        if given.keyword in _NOT_EXPANDED:
-            return 0
-        most = len(given.text) + given.text.count("$") * self.longest
-        if most > _EXPANDED_CAP:
-            raise unreadable(
-                f"dockerfile parse error line {given.line}: the instruction is too long with its "
-                "variables"
-            )
-        return most
 
     def _add(self, given: Instruction) -> None:
         if given.keyword == "FROM":
