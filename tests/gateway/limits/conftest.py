@@ -34,7 +34,7 @@ def lesson(gateway: OpenedGateway) -> tuple[str, float]:
 @pytest.fixture(scope="module")
 def wild() -> Iterator[OpenedGateway]:
     lab = Lab(id="wild", title=Text(ko="", en=""), images=(IMAGE,), limits=SMALL)
-    bounds = Bounds(connections=64, waits=8)
+    bounds = Bounds(connections=64, waits=8, head_seconds=5)
     with OpenedGateway(lab, bounds=bounds) as opened:
         yield opened
         assert opened.session.fault is None

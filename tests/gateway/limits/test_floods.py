@@ -97,15 +97,16 @@ def test_endless_output_waits_for_its_reader_and_fills_no_disk(
     "script",
     [
         "dd if=/dev/zero of=/big bs=1M count=32",
+        "dd if=/dev/zero of=/volume/big bs=1M count=32",
         "mkdir -p $(seq -s / 250) && sleep 0",
-        "i=0; while [ $i -lt 2000 ]; do : > /tmp/$i; i=$((i+1)); done",
+        "i=0; while [ $i -lt 1000000 ]; do : > /tmp/$i; i=$((i+1)); done",
     ],
-    ids=["bytes", "deep folders", "files"],
+    ids=["bytes", "bytes in a volume", "deep folders", "a million files"],
 )
 def test_threat_63_a_filled_disk_stops_the_container_but_not_the_others(
     wild: OpenedGateway, undisturbed: Undisturbed, script: str
 ) -> None:
-    start(wild, "fills", f"{script} 2>/dev/null; sleep 100", "--restart", "always")
+    start(wild, "fills", f"{script} 2>/dev/null; sleep 100", "--restart=always", "-v=vol:/volume")
     undisturbed("filled disk")
     assert wild.docker("wait", "fills").stdout.strip() == "137"
     refused = wild.docker("start", "fills")
@@ -115,16 +116,20 @@ def test_threat_63_a_filled_disk_stops_the_container_but_not_the_others(
 
 
 def test_threat_77_a_sparse_file_is_neither_large_nor_read(
-    wild: OpenedGateway,
+    wild: OpenedGateway, undisturbed: Undisturbed
 ) -> None:
     script = "truncate -s 1T /sparse || truncate -s 60M /sparse; sleep 2"
-    answer = wild.docker("run", "--name", "sparse", "alpine", "sh", "-c", script)
-    assert answer.returncode == 0
+    start(wild, "sparse", script)
+    undisturbed("sparse file")
+    assert wild.docker("wait", "sparse").stdout.strip() == "0"
     assert moments(wild, "sparse", "killed") == []
 
 
-def test_a_container_that_ignores_a_stop_is_killed(wild: OpenedGateway) -> None:
+def test_a_container_that_ignores_a_stop_is_killed(
+    wild: OpenedGateway, undisturbed: Undisturbed
+) -> None:
     start(wild, "deaf", 'trap "" TERM; while :; do sleep 1; done')
+    undisturbed("deaf container")
     assert wild.docker("stop", "-t", "1", "deaf").returncode == 0
     assert [m.exit_code for m in moments(wild, "deaf", "exit")] == [137]
 
@@ -162,7 +167,24 @@ def test_two_thousand_connections_are_turned_away_from_the_limit_on(
     assert (served, refused) == (64, 1936)
 
 
-def test_streams_have_a_limit(wild: OpenedGateway) -> None:
+def test_slow_senders_are_dropped_and_hold_nobody_up(
+    wild: OpenedGateway, undisturbed: Undisturbed
+) -> None:
+    with contextlib.ExitStack() as opened:
+        slow = []
+        for _ in range(30):
+            client = opened.enter_context(socket.socket(socket.AF_UNIX))
+            client.settimeout(60)
+            client.connect(str(wild.socket))
+            client.sendall(b"POST /v1.41/containers/create HTTP/1.1\r\nHost:")
+            slow.append(client)
+        undisturbed("slow senders")
+        assert wild.docker("ps").returncode == 0
+        answers = [client.recv(4096) for client in slow]
+    assert {answer.split()[1] for answer in answers} == {b"408"}
+
+
+def test_streams_have_a_limit(wild: OpenedGateway, undisturbed: Undisturbed) -> None:
     start(wild, "quiet", "sleep 100")
     follow = b"GET /v1.41/containers/quiet/logs?follow=1&stdout=1 HTTP/1.1\r\nHost: x\r\n\r\n"
     with contextlib.ExitStack() as opened:
@@ -173,4 +195,5 @@ def test_streams_have_a_limit(wild: OpenedGateway) -> None:
             client.connect(str(wild.socket))
             client.sendall(follow)
             statuses.append(client.recv(4096).split()[1])
+        undisturbed("streams")
     assert statuses == [b"200"] * 8 + [b"429"]
