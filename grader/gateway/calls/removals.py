@@ -22,26 +22,20 @@ async def remove(exchange: Exchange) -> Answer:
         await life.settled()
         if life.removed:
             raise not_found("container", exchange.params["container"])
+        state = "running" if life.watcher is not None else "restarting"
+        if not exchange.request.flag("force") and (life.watcher or life.pending):
+            # Sent on, it could meet an exit on its way, and take the container unseen.
+            raise Refusal(
+                409,
+                state,
+                f"You cannot remove a {state} container {life.id}. "
+                "Stop the container before attempting removal or force remove",
+            )
         if life.watcher is not None:
-            if not exchange.request.flag("force"):
-                # Sent on, it could meet an exit on its way, and take the container unseen.
-                raise Refusal(
-                    409,
-                    "running",
-                    f"You cannot remove a running container {life.id}. "
-                    "Stop the container before attempting removal or force remove",
-                )
             life.restarts.held_back = True
             if await _kill(life):
                 return Answer(204)
         if life.pending is not None:
-            if not exchange.request.flag("force"):
-                raise Refusal(
-                    409,
-                    "restarting",
-                    f"You cannot remove a restarting container {life.id}. "
-                    "Stop the container before attempting removal or force remove",
-                )
             life.hold_back()
         await life.snapshot()
         query = {key: "1" for key in ("v", "force") if exchange.request.flag(key)}
