@@ -105,3 +105,12 @@ def test_logs_are_told_from_whatever_end_and_time(opened: OpenedGateway) -> None
     assert opened.docker("logs", "--tail", "1", "talker").stdout == "two\n"
     assert opened.docker("logs", "--until", "24h", "talker").stdout == ""
     opened.docker("rm", "talker")
+
+
+def test_an_exec_tells_no_number_of_the_hosts_processes(opened: OpenedGateway) -> None:
+    opened.docker("run", "-d", "--name", "host", "--stop-signal", "KILL", IMAGE, "sleep", "100")
+    opened.docker("exec", "-d", "host", "sleep", "100")
+    exec_id = list(opened.session.names.execs)[-1]
+    answer = opened.raw(f"GET /exec/{exec_id}/json HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["Pid"] in (0, 1)
+    opened.docker("rm", "-f", "host")

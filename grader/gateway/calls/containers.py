@@ -129,7 +129,9 @@ async def rename(exchange: Exchange) -> Answer:
     if answer.status == 204:
         old = life.names[-1]
         life.names.append(name)
-        exchange.session.names.containers[life.id] = name
+        if not life.removed:
+            # It may have gone meanwhile, and its name with it.
+            exchange.session.names.containers[life.id] = name
         await networks.follow_name(exchange.session, life)
         life.event("rename", oldName=f"/{old}")
     return answer

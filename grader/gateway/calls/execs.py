@@ -96,6 +96,8 @@ async def inspect(exchange: Exchange) -> Answer:
             exec_.over = True
             life = exchange.session.recorder.lives[exchange.container]
             life.event("exec_die", execID=exec_id, exitCode=str(told["ExitCode"]))
+        # The engine's number is that of a process of the host; clients ask whether there is one.
+        return Answer.of(told | {"Pid": int(bool(told["Pid"]))})
     return answer
 
 
