@@ -1,10 +1,18 @@
-"""What a container must be like before something is run in it."""
+"""What a container must be like before something is done with it."""
 
 from __future__ import annotations
 
+from grader.gateway.exchange import Exchange
 from grader.gateway.record.life import Life
 from grader.gateway.record.user_files import can_wait
-from grader.gateway.refusal import Refusal
+from grader.gateway.refusal import Refusal, not_found
+
+
+async def refuse_gone(exchange: Exchange, life: Life) -> None:
+    """Wait for an exit that has happened; raise Refusal if it took the container with it."""
+    await life.settled()
+    if life.removed:
+        raise not_found("container", exchange.params["container"])
 
 
 def refuse_waiting_files(life: Life) -> None:

@@ -6,14 +6,14 @@ import signal as signals
 
 from grader.engine.client import Reply, error_message
 from grader.errors import EngineError
-from grader.gateway.calls._guard import refuse_waiting_files, restarting
+from grader.gateway.calls._guard import refuse_gone, refuse_waiting_files, restarting
 from grader.gateway.calls._still import mounts_ready
 from grader.gateway.calls._words import named_as_asked
 from grader.gateway.calls.removals import remove_stopped
 from grader.gateway.exchange import Answer, Exchange, plain_answer
 from grader.gateway.policy.options import STOP_SECONDS
 from grader.gateway.record.life import Life
-from grader.gateway.refusal import Refusal, forbidden, malformed, not_found
+from grader.gateway.refusal import Refusal, forbidden, malformed
 from grader.gateway.request import number
 from grader.gateway.room import no_room
 from grader.gateway.session import Session
@@ -34,9 +34,7 @@ async def start(exchange: Exchange) -> Answer:
     if exchange.request.query.get("checkpoint") or exchange.request.query.get("checkpoint-dir"):
         raise forbidden("checkpoint", "checkpoints", "체크포인트")
     async with life.lock:
-        await life.settled()
-        if life.removed:
-            raise not_found("container", exchange.params["container"])
+        await refuse_gone(exchange, life)
         if life.watcher is not None and life.paused:
             raise Refusal(409, "paused", "cannot start a paused container, try unpause instead")
         if life.watcher is not None or life.pending is not None:
@@ -103,9 +101,7 @@ async def restart(exchange: Exchange) -> Answer:
     exchange.session.let_go(life.id)
     async with life.lock:
         life.hold_back()
-        await life.settled()
-        if life.removed:
-            raise not_found("container", exchange.params["container"])
+        await refuse_gone(exchange, life)
         if life.watcher is not None:
             watcher = life.watcher
             life.restarting = True

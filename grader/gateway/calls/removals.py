@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 
 from grader.errors import EngineError
+from grader.gateway.calls._guard import refuse_gone
 from grader.gateway.calls._listing import labels_pass, parse_filters, refuse_unknown
 from grader.gateway.calls._times import moment
 from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.record.life import Life
-from grader.gateway.refusal import Refusal, forbidden, malformed, not_found
+from grader.gateway.refusal import Refusal, forbidden, malformed
 
 
 async def remove(exchange: Exchange) -> Answer:
@@ -19,9 +20,7 @@ async def remove(exchange: Exchange) -> Answer:
     if exchange.request.flag("link"):
         raise forbidden("link", "removing links", "링크 삭제")
     async with life.lock:
-        await life.settled()
-        if life.removed:
-            raise not_found("container", exchange.params["container"])
+        await refuse_gone(exchange, life)
         state = "running" if life.watcher is not None else "restarting"
         if not exchange.request.flag("force") and (life.watcher or life.pending):
             # Sent on, it could meet an exit on its way, and take the container unseen.
