@@ -7,7 +7,7 @@ import pytest
 from opened_gateway import OpenedGateway
 
 from grader.gateway.record import life
-from grader.gateway.record.layer import read, writable_layer
+from grader.gateway.record.layer import look, read, writable_layer
 from grader.model.evidence import Snapshot
 
 SCRIPT = """
@@ -67,6 +67,11 @@ def test_links_are_never_followed(tmp_path: Path) -> None:
     (layer / "d" / "plain").write_text("plain")
     for path in ("/d/link", "/out/secret", "/pipe", "/d", "/no", "/../secret", "/d/../../secret"):
         assert read(layer, path, 100) is None, path
+    for path in ("/out/secret", "/no", "/../secret", "/d/../../secret"):
+        assert look(layer, path) is None, path
+    link = look(layer, "/d/link")
+    assert link is not None
+    assert link[1] == str(tmp_path / "secret")
     file = read(layer, "/d/plain", 3)
     assert file is not None
     assert (file.data, file.size) == (b"pla", 5)

@@ -45,18 +45,23 @@ def writable_layer(inspected: dict[str, Any]) -> Path | None:
     return Path(upper) if os.access(upper, os.R_OK | os.X_OK) else None
 
 
+def look(layer: Path, path: str) -> tuple[os.stat_result, str] | None:
+    """Return the facts of a path in the layer, and where it points if it is a link.
+
+    None if there is no such path.
+    """
+    with contextlib.ExitStack() as opened, contextlib.suppress(OSError):
+        folder, name = _parent(layer, path, opened)
+        told = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        target = os.readlink(name, dir_fd=folder) if stat.S_ISLNK(told.st_mode) else ""
+        return told, target
+    return None
+
+
 def read(layer: Path, path: str, limit: int) -> LayerFile | None:
     """Return a regular file of the layer, its content cut at `limit`; None if there is no such."""
-    *parents, name = path.strip("/").split("/")
-    if not {"", ".", ".."}.isdisjoint({*parents, name}):
-        return None
     with contextlib.ExitStack() as opened, contextlib.suppress(OSError):
-        folder = os.open(layer, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        opened.callback(os.close, folder)
-        for parent in parents:
-            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-            folder = os.open(parent, flags, dir_fd=folder)
-            opened.callback(os.close, folder)
+        folder, name = _parent(layer, path, opened)
         # Without O_NONBLOCK a pipe would let us wait for a writer.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         file = os.open(name, flags, dir_fd=folder)
@@ -68,3 +73,17 @@ def read(layer: Path, path: str, limit: int) -> LayerFile | None:
             data = content.read(limit)
         return LayerFile(stat.S_IMODE(told.st_mode), told.st_uid, told.st_gid, told.st_size, data)
     return None
+
+
+def _parent(layer: Path, path: str, opened: contextlib.ExitStack) -> tuple[int, str]:
+    """Return the opened folder that a path is in, and its name there. Raises OSError."""
+    *parents, name = path.strip("/").split("/")
+    if not {"", ".", ".."}.isdisjoint({*parents, name}):
+        raise FileNotFoundError(path)
+    folder = os.open(layer, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    opened.callback(os.close, folder)
+    for parent in parents:
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        folder = os.open(parent, flags, dir_fd=folder)
+        opened.callback(os.close, folder)
+    return folder, name

@@ -126,6 +126,7 @@ class Life:
     async def _inspect(self) -> dict[str, Any]:
         told: dict[str, Any] = await self.recorder.engine.call("GET", f"/containers/{self.id}/json")
         self.memory.layer = writable_layer(told)
+        self.memory.mounts = tuple(m["Destination"] for m in told.get("Mounts") or ())
         return told
 
     async def started(self, start: Callable[[], Awaitable[Reply]]) -> Reply:

@@ -1,7 +1,8 @@
 """A snapshot of a container's writable layer, taken through the engine's API.
 
-In engine 20.10 an archive call costs about 50 ms and a stat (HEAD) under 2 ms, so contents are
-asked for once per folder, and never again while size, mode and time of a file stand as they were.
+In engine 20.10 an archive call costs about 50 ms and a stat (HEAD) a few, so contents are asked for
+once per folder, and never again while size, mode and time of a file stand as they were. Where the
+writable layer can be read from here, what changed is looked at there instead.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import Any
 from grader.engine.client import Engine, error_message
 from grader.engine.quirks import LEADS_NOWHERE
 from grader.errors import EngineError
-from grader.gateway.record.layer import read
+from grader.gateway.record.layer import look, read
 from grader.model.evidence import Change, ChangeKind, FileState, FileType, Snapshot
 
 TEXT_CAP = 64 * 1024
@@ -43,7 +44,7 @@ _KINDS: dict[int, ChangeKind] = {0: "C", 1: "A", 2: "D"}
 
 @dataclass(frozen=True)
 class PathStat:
-    """What the engine says of one path. `mtime` is its text, for comparison only."""
+    """What is known of one path; `mode` in Go's bits, `mtime` a text for comparison only."""
 
     size: int
     mode: int
@@ -67,6 +68,14 @@ _GO_TYPES: tuple[tuple[int, FileType], ...] = (
     (1 << 24, "socket"),
     (1 << 21, "device"),
 )
+_GO_KINDS = (
+    (1 << 31, stat.S_ISDIR),
+    (1 << 27, stat.S_ISLNK),
+    (1 << 26, stat.S_ISBLK),
+    (1 << 25, stat.S_ISFIFO),
+    (1 << 24, stat.S_ISSOCK),
+    (1 << 21, stat.S_ISCHR),
+)
 _GO_SPECIAL = ((1 << 23, stat.S_ISUID), (1 << 22, stat.S_ISGID), (1 << 20, stat.S_ISVTX))
 
 
@@ -76,6 +85,8 @@ class Memory:
 
     layer: Path | None = None
     """Its writable layer, where it can be read from here."""
+    mounts: tuple[str, ...] = ()
+    """Where something is mounted: the layer has only an empty place there."""
     stats: dict[str, PathStat] = field(default_factory=dict)
     files: dict[str, FileState] = field(default_factory=dict)
 
@@ -99,9 +110,11 @@ async def _take(
     changes, truncated = await _changes(engine, container)
     present = {change.path for change in changes[:PATHS_CAP] if change.kind != "D"}
     paths = sorted({*watched, *present})
+    stats = _looked_at(memory, present)
+    asked = [path for path in paths if path not in stats]
     gate = asyncio.Semaphore(STATS_AT_ONCE)
-    found = await asyncio.gather(*(_stat(engine, container, path, gate) for path in paths))
-    stats = {path: known for path, known in zip(paths, found, strict=True) if known is not None}
+    found = await asyncio.gather(*(_stat(engine, container, path, gate) for path in asked))
+    stats |= {path: known for path, known in zip(asked, found, strict=True) if known is not None}
     kept = {
         path: memory.files[path]
         for path, known in stats.items()
@@ -143,6 +156,24 @@ async def _changes(engine: Engine, container: str) -> tuple[tuple[Change, ...], 
         key=lambda change: change.path,
     )
     return tuple(changes[:CHANGES_CAP]), truncated or len(changes) > CHANGES_CAP
+
+
+def _looked_at(memory: Memory, paths: set[str]) -> dict[str, PathStat]:
+    """Return what the writable layer tells of changed paths, as far as it can be read."""
+    found = {}
+    for path in paths if memory.layer is not None else ():
+        mounted = any(path == place or path.startswith(f"{place}/") for place in memory.mounts)
+        if not mounted and memory.layer and (known := look(memory.layer, path)) is not None:
+            told, target = known
+            found[path] = PathStat(
+                told.st_size, _go_mode(told.st_mode), str(told.st_mtime_ns), target
+            )
+    return found
+
+
+def _go_mode(mode: int) -> int:
+    kind = next((go for go, is_kind in _GO_KINDS if is_kind(mode)), 0)
+    return mode & 0o777 | kind | sum(go for go, unix in _GO_SPECIAL if mode & unix)
 
 
 async def _stat(
