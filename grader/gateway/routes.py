@@ -74,6 +74,7 @@ ROUTES = (
     Route("events", "GET", "/events", events.follow, waits=True),
     Route("plugin_list", "GET", "/plugins", system.plugins),
     Route("plugin_inspect", "GET", "/plugins/{plugin*}/json", system.no_plugin),
+    Route("swarm_leave", "POST", "/swarm/leave", system.no_swarm),
     # Containers: their life.
     Route("container_list", "GET", "/containers/json", containers.list_),
     Route("container_create", "POST", "/containers/create", containers.create),
@@ -137,7 +138,6 @@ ROUTES = (
     Route("network_remove", "DELETE", "/networks/{network}", networks.remove),
     Route("network_connect", "POST", "/networks/{network}/connect", networks.connect),
     Route("network_disconnect", "POST", "/networks/{network}/disconnect", networks.disconnect),
-    Route("swarm_leave", "POST", "/swarm/leave", system.no_swarm),
 )
 
 

@@ -70,6 +70,7 @@ def test_every_call_that_a_student_makes_has_a_verb() -> None:
         "plugin_inspect",
         "plugin_list",
         "build_prune",
+        "swarm_leave",
     }
     routes = {route for verb in VERBS.values() for route in (*verb.routes, verb.also)}
     assert {route.name for route in ROUTES} - routes == part_of_others
