@@ -1,5 +1,5 @@
 docker run --name test-data -it alpine:latest sh
-yes | head -c 9437184 > /tmp/important.txt
+yes 아무 뜻도 없는 긴 줄을 되풀이해서 큰 파일을 만들어 본다 | head -c 9437184 > /tmp/important.txt
 echo "애플리케이션 로그" > /var/log/app.log
 exit
 docker start -i test-data
