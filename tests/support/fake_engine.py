@@ -117,7 +117,11 @@ def _told(method: str, path: str) -> tuple[int, object]:
         (r"POST /containers/create", 201, {"Id": CONTAINER[:-1] + "d", "Warnings": []}),
         (r"POST /volumes/create", 201, {"Name": "x", "Mountpoint": "", "Labels": {}}),
         (r"POST .*/exec", 201, {"Id": EXEC}),
-        (r"GET /exec/.*", 200, {"ProcessConfig": {}, "ContainerID": CONTAINER, "ExitCode": 0}),
+        (
+            r"GET /exec/.*",
+            200,
+            {"ProcessConfig": {}, "ContainerID": CONTAINER, "ExitCode": 0, "Pid": 0},
+        ),
         (r"DELETE .*|POST .*/(rename|kill|stop|pause|unpause)", 204, None),
     ):
         if re.fullmatch(wanted, f"{method} {path}"):
