@@ -31,7 +31,7 @@ test: setup
 	.venv/bin/python -m pytest
 
 test-trixie: setup
-	scripts/engine-trixie exec .venv/bin/python -m pytest -m engine tests/gateway tests/workbench tests/labs tests/engine
+	scripts/engine-trixie exec .venv/bin/python -m pytest -m engine tests/gateway tests/conformance tests/workbench tests/labs tests/engine
 
 FUZZ_EXAMPLES = 50000
 fuzz: setup

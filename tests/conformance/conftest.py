@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from side import Side
 
-from grader.engine.client import engine_socket
+from grader.engine.client import API_VERSION, Engine, engine_socket
 from grader.model.lab import Lab, Limits
 from grader.model.record import Text
 from grader.serving import Serving
@@ -33,6 +34,13 @@ def gateway() -> Iterator[Serving]:
 def networked() -> Iterator[Serving]:
     with Serving(LAB.model_copy(update={"network": True})) as serving:
         yield serving
+
+
+@pytest.fixture(scope="session")
+def newer() -> bool:
+    """Say whether the engine speaks a newer API with a client than the gateway does."""
+    told = asyncio.run(Engine(engine_socket()).call("GET", "/version"))
+    return bool(told["ApiVersion"] != API_VERSION)
 
 
 @pytest.fixture

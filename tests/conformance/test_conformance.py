@@ -22,14 +22,16 @@ DIFFERENCES = Path(__file__).parents[2] / "docs" / "differences.md"
 
 @pytest.mark.engine
 @pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)
-def test_a_client_sees_the_same(scenario: Scenario, sides: tuple[Side, Side]) -> None:
+def test_a_client_sees_the_same(
+    scenario: Scenario, sides: tuple[Side, Side], *, newer: bool
+) -> None:
     with ThreadPoolExecutor(2) as both:
         engine, gateway = both.map(lambda side: side.run(scenario), sides)
     wrong = []
     for line, there, here in zip(scenario.lines, engine, gateway, strict=True):
-        if there == here and line.must_differ:
+        if there == here and line.must_differ(newer=newer):
             wrong.append(f"{line.written}\ndiffers no longer")
-        elif there != here and line.reason is None:
+        elif there != here and not line.may_differ(newer=newer):
             wrong.append("\n".join([line.written, *_difference(there, here)]))
     assert not wrong, "\n\n" + "\n\n".join(wrong)
 
@@ -43,7 +45,9 @@ def _difference(there: str, here: str) -> Iterator[str]:
 def test_every_difference_has_its_reason_and_every_reason_its_difference() -> None:
     reasons = re.findall(r"(?m)^## ([a-z-]+)$", DIFFERENCES.read_text(encoding="utf-8"))
     files = [*FOLDER.glob("*.txt"), REQUESTS]
-    used = re.findall(r"(?m) differs?: ([a-z-]+)$", "\n".join(f.read_text() for f in files))
+    used = re.findall(
+        r"(?m) (?:differs?|newer): ([a-z-]+)$", "\n".join(f.read_text() for f in files)
+    )
     assert sorted(set(used)) == sorted(reasons)
 
 

@@ -6,7 +6,8 @@ there are `file PATH TEXT`, which writes a file into the folder where the calls 
 `show PATH`, which compares one. `docker … < TEXT` types TEXT.
 
 A line that ends in `# differs: REASON` must differ, `# may differ: REASON` where it depends on the
-machine; REASON is a heading of `docs/differences.md`. Lines that begin with `#` are headings.
+machine; REASON is a heading of `docs/differences.md`. With `# newer: REASON` it may differ at an
+engine of a newer API than the gateway's. Lines that begin with `#` are headings.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 LISTS = {"ps", "images", "volume ls", "network ls"}
 """What shows other people's objects at a shared engine, unless it is told whose."""
 FOLDER = Path(__file__).parents[1] / "conformance" / "scenarios"
-_MARK = re.compile(r"\s+# (?P<may>may )?differs?: (?P<reason>[a-z-]+)$")
+_MARK = re.compile(r"\s+# (?:(?P<may>may )?differs?|(?P<newer>newer)): (?P<reason>[a-z-]+)$")
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,14 @@ class Line:
     def _mark(self) -> re.Match[str] | None:
         return _MARK.search(self.written)
 
-    @property
-    def reason(self) -> str | None:
-        """Why the answers differ; None if they must not."""
-        return self._mark["reason"] if self._mark else None
+    def may_differ(self, *, newer: bool) -> bool:
+        """Say whether the answers may differ, at an engine of a newer API or not."""
+        return self._mark is not None and (newer or not self._mark["newer"])
 
-    @property
-    def must_differ(self) -> bool:
-        """Whether it would be news if they did not."""
-        return self._mark is not None and not self._mark["may"]
+    def must_differ(self, *, newer: bool) -> bool:
+        """Say whether it would be news if they did not. The list tells of the gateway's own API."""
+        mark = self._mark
+        return mark is not None and not (newer or mark["may"] or mark["newer"])
 
     @property
     def words(self) -> list[str]:
