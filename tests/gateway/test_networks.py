@@ -277,6 +277,15 @@ def test_threat_60_networks_that_reach_the_host(
     assert "bad" not in gateway.session.names.networks
 
 
+@pytest.mark.parametrize("network", ["net", "bridge"])
+def test_threat_60_every_network_is_internal_at_the_engine(
+    gateway: OpenedGateway, network: str
+) -> None:
+    id_ = gateway.session.names.networks[network]
+    told = gateway.run(gateway.engine.call("GET", f"/networks/{id_}"))
+    assert (told["Driver"], told["Internal"], told["EnableIPv6"]) == ("bridge", True, False)
+
+
 @contextmanager
 def listening_host() -> Iterator[tuple[int, list[str]]]:
     """Listen on all addresses of the machine, TCP and UDP, and note who comes."""
