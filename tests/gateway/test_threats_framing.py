@@ -189,6 +189,16 @@ def test_threat_27_a_long_target_is_taken_and_an_endless_one_refused(
     assert statuses(gateway.raw(request(b"GET /_ping HTTP/1.1", *many))) == [431]
 
 
+def test_threat_27_a_long_target_may_come_in_parts(gateway: OpenedGateway) -> None:
+    with socket.socket(socket.AF_UNIX) as client:
+        # So little is on its way at a time that the gateway has to read again and again.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        client.settimeout(60)
+        client.connect(str(gateway.socket))
+        client.sendall(request(b"GET /v1.41/containers/json?all=%s HTTP/1.1" % (b"1" * 40_000)))
+        assert client.recv(4096).startswith(b"HTTP/1.1 200")
+
+
 def drip(gateway: OpenedGateway, begin: bytes, drop: bytes) -> tuple[bytes, float]:
     """Send byte after byte until the gateway has had enough; return its answer and the time."""
     began = time.monotonic()
