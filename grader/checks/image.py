@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from grader.checks import Check, CourseProblem, Example
 from grader.checks._chosen import ContainerName
 from grader.checks._examples import made, moment, seen, typed
+from grader.checks._objects import left_flaws, left_words
 from grader.checks._select import best, line_of
 from grader.checks._text import NonEmpty, joined, listed, quote
 from grader.checks._text_rule import TextRule
@@ -142,13 +143,7 @@ class Image(Check):
                     ko="이 이미지로 컨테이너를 만들었습니다", en="a container was made from it"
                 )
             )
-        gone = record.removed_step is not None
-        if self.exists_at_end is not None and self.exists_at_end == gone:
-            yield (
-                Text(ko="삭제되었습니다", en="it was removed")
-                if gone
-                else Text(ko="삭제되지 않았습니다", en="it was never removed")
-            )
+        yield from left_flaws(record.removed_step, asked=self.exists_at_end)
 
     def _never_made(self, evidence: Evidence) -> Verdict:
         steps = {name: record.step for record in evidence.built for name in record.references}
@@ -187,12 +182,7 @@ class Image(Check):
                 if self.used
                 else Text(ko="실행하지 않음", en="not used")
             )
-        if self.exists_at_end is not None:
-            words.append(
-                Text(ko="끝까지 남아 있음", en="left at the end")
-                if self.exists_at_end
-                else Text(ko="끝에는 삭제됨", en="removed in the end")
-            )
+        words += left_words(asked=self.exists_at_end)
         return joined(words, most=8, between=", ")
 
 

@@ -12,8 +12,9 @@ from pydantic import Field
 from grader.checks import Check, CourseProblem, Example
 from grader.checks._chosen import ContainerName
 from grader.checks._examples import made, moment, seen, typed
+from grader.checks._objects import label_flaws, label_words, left_flaws, left_words
 from grader.checks._select import best, line_of
-from grader.checks._text import NonEmpty, joined, listed, quote
+from grader.checks._text import NonEmpty, joined, listed
 from grader.model.evidence import Evidence, NetworkRecord
 from grader.model.lab import Lab
 from grader.model.record import Text
@@ -89,10 +90,7 @@ class Network(Check):
                 )
 
     def _own_flaws(self, record: NetworkRecord) -> Iterator[Text]:
-        for key, value in self.labels.items():
-            if record.labels.get(key) != value:
-                label = quote(f"{key}={value}")
-                yield Text(ko=f"레이블 {label}이(가) 없습니다", en=f"label {label} is missing")
+        yield from label_flaws(record.labels, self.labels)
         if self.internal is not None and record.internal != self.internal:
             yield (
                 Text(ko="'--internal' 옵션이 없습니다", en="option '--internal' is missing")
@@ -102,13 +100,7 @@ class Network(Check):
                     en="option '--internal' should not be there",
                 )
             )
-        gone = record.removed_step is not None
-        if self.exists_at_end is not None and self.exists_at_end == gone:
-            yield (
-                Text(ko="삭제되었습니다", en="it was removed")
-                if gone
-                else Text(ko="삭제되지 않았습니다", en="it was never removed")
-            )
+        yield from left_flaws(record.removed_step, asked=self.exists_at_end)
 
     def _never_made(self, evidence: Evidence) -> Verdict:
         names = [record.name for record in evidence.networks]
@@ -132,21 +124,14 @@ class Network(Check):
         if self.strangers:
             names = listed(self.strangers)
             words.append(Text(ko=f"{names.ko} 연결 안 됨", en=f"without {names.en}"))
-        for key, value in self.labels.items():
-            label = quote(f"{key}={value}")
-            words.append(Text(ko=f"레이블 {label}", en=f"label {label}"))
+        words += label_words(self.labels)
         if self.internal is not None:
             words.append(
                 Text(ko="'--internal' 옵션", en="option '--internal'")
                 if self.internal
                 else Text(ko="'--internal' 옵션 없음", en="no option '--internal'")
             )
-        if self.exists_at_end is not None:
-            words.append(
-                Text(ko="끝까지 남아 있음", en="left at the end")
-                if self.exists_at_end
-                else Text(ko="끝에는 삭제됨", en="removed in the end")
-            )
+        words += left_words(asked=self.exists_at_end)
         return joined(words, most=8, between=", ")
 
 

@@ -13,9 +13,10 @@ from grader.checks import Check, CourseProblem, Example
 from grader.checks._chosen import ContainerName
 from grader.checks._examples import made, moment, seen, stored, typed
 from grader.checks._matcher import PathMatcher, flaw_among
+from grader.checks._objects import label_flaws, label_words, left_flaws, left_words
 from grader.checks._paths import AbsolutePath, fits
 from grader.checks._select import best, line_of
-from grader.checks._text import NonEmpty, joined, listed, quote
+from grader.checks._text import NonEmpty, joined, listed
 from grader.errors import EvidenceMissing
 from grader.model.evidence import Contents, Evidence, VolumeRecord
 from grader.model.lab import Lab
@@ -58,8 +59,8 @@ class Volume(Check):
 
     def _judge(self, evidence: Evidence, record: VolumeRecord) -> Verdict:
         flaws = [
-            *self._life_flaws(record),
-            *self._label_flaws(record),
+            *left_flaws(record.removed_step, asked=self.exists_at_end),
+            *label_flaws(record.labels, self.labels),
             *self._use_flaws(evidence),
             *self._path_flaws(record),
         ]
@@ -84,19 +85,6 @@ class Volume(Check):
             expected=self._expected(),
             line=line,
         )
-
-    def _life_flaws(self, record: VolumeRecord) -> Iterable[Text]:
-        gone = record.removed_step is not None
-        if self.exists_at_end is True and gone:
-            yield Text(ko="삭제되었습니다", en="it was removed")
-        if self.exists_at_end is False and not gone:
-            yield Text(ko="삭제되지 않았습니다", en="it was never removed")
-
-    def _label_flaws(self, record: VolumeRecord) -> Iterable[Text]:
-        for key, value in self.labels.items():
-            if record.labels.get(key) != value:
-                label = quote(f"{key}={value}")
-                yield Text(ko=f"레이블 {label}이(가) 없습니다", en=f"label {label} is missing")
 
     def _use_flaws(self, evidence: Evidence) -> Iterable[Text]:
         if self.used_by is None:
@@ -146,15 +134,8 @@ class Volume(Check):
 
     def _expected(self) -> Text:
         words = [Text(ko=f"'{self.volume}' 볼륨", en=f"a volume '{self.volume}'")]
-        if self.exists_at_end is not None:
-            words.append(
-                Text(ko="끝까지 남아 있음", en="left at the end")
-                if self.exists_at_end
-                else Text(ko="끝에는 삭제됨", en="removed in the end")
-            )
-        for key, value in self.labels.items():
-            label = quote(f"{key}={value}")
-            words.append(Text(ko=f"레이블 {label}", en=f"label {label}"))
+        words += left_words(asked=self.exists_at_end)
+        words += label_words(self.labels)
         if self.used_by is not None:
             words.append(
                 Text(
