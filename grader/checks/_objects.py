@@ -1,10 +1,14 @@
-"""What the kinds about volumes, networks and images ask alike, and in the same words."""
+"""What the kinds about objects beside containers ask alike, and in the same words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from grader.checks._matcher import Matcher, flaw_among
+from grader.checks._paths import fits
 from grader.checks._text import quote
+from grader.errors import EvidenceMissing
+from grader.model.evidence import Contents
 from grader.model.record import Text
 
 
@@ -42,3 +46,17 @@ def label_words(asked: Mapping[str, str]) -> Iterator[Text]:
     for key, value in asked.items():
         label = quote(f"{key}={value}")
         yield Text(ko=f"레이블 {label}", en=f"label {label}")
+
+
+def path_flaws(contents: Contents, paths: Mapping[str, Matcher], of: str) -> dict[str, Text]:
+    """Return the paths that are not as asked, and what is wrong with each.
+
+    `of` names what the contents are of. Raises EvidenceMissing where the record cannot tell.
+    """
+    flaws = {}
+    for path, matcher in paths.items():
+        if contents.truncated and not any(fits(state.path, path) for state in contents.files):
+            raise EvidenceMissing(f"not all of {of} was recorded")
+        if flaw := flaw_among(matcher, path, contents.files):
+            flaws[path] = flaw
+    return flaws

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from grader.checks import Check, CourseProblem, Example
 from grader.checks._examples import seen, stored, typed
-from grader.checks._matcher import PathMatcher, flaw_among
+from grader.checks._matcher import PathMatcher
+from grader.checks._objects import path_flaws
 from grader.checks._paths import AbsolutePath, fits
 from grader.checks._text import joined, listed
 from grader.errors import EvidenceMissing
@@ -46,12 +47,7 @@ class Folder(Check):
     def judge(self, evidence: Evidence) -> Verdict:
         """Compare the folder with what was asked."""
         contents = _contents(evidence)
-        flaws = {}
-        for path, matcher in self.paths.items():
-            if contents.truncated and not any(fits(state.path, path) for state in contents.files):
-                raise EvidenceMissing(f"not all of {FOLDER} was recorded")
-            if flaw := flaw_among(matcher, path, contents.files):
-                flaws[path] = flaw
+        flaws = path_flaws(contents, self.paths, FOLDER)
         if not flaws:
             paths = listed(self.paths)
             return Verdict(

@@ -12,9 +12,9 @@ from pydantic import Field
 from grader.checks import Check, CourseProblem, Example
 from grader.checks._chosen import ContainerName
 from grader.checks._examples import made, moment, seen, stored, typed
-from grader.checks._matcher import PathMatcher, flaw_among
-from grader.checks._objects import label_flaws, label_words, left_flaws, left_words
-from grader.checks._paths import AbsolutePath, fits
+from grader.checks._matcher import PathMatcher
+from grader.checks._objects import label_flaws, label_words, left_flaws, left_words, path_flaws
+from grader.checks._paths import AbsolutePath
 from grader.checks._select import best, line_of
 from grader.checks._text import NonEmpty, joined, listed
 from grader.errors import EvidenceMissing
@@ -106,12 +106,9 @@ class Volume(Check):
     def _path_flaws(self, record: VolumeRecord) -> Iterable[Text]:
         if not self.paths:
             return
-        contents = _contents(record)
-        for path, matcher in self.paths.items():
-            if contents.truncated and not any(fits(state.path, path) for state in contents.files):
-                raise EvidenceMissing(f"not all of volume '{record.name}' was recorded")
-            if flaw := flaw_among(matcher, path, contents.files):
-                yield Text(ko=f"'{path}' 경로가 {flaw.ko}", en=f"'{path}' {flaw.en}")
+        flaws = path_flaws(_contents(record), self.paths, f"volume '{record.name}'")
+        for path, flaw in flaws.items():
+            yield Text(ko=f"'{path}' 경로가 {flaw.ko}", en=f"'{path}' {flaw.en}")
 
     def _never_made(self, evidence: Evidence) -> Verdict:
         names = [record.name for record in evidence.volumes if not record.anonymous]
