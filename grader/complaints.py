@@ -47,7 +47,6 @@ NO_TEXT = "'{field}' has to be text, not {value}"
 PATTERNS = {
     r"^[a-z0-9][a-z0-9-]*$": "small letters, digits and '-', such as 'made-files'",
     r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*$": "letters, digits, '_', '.' and '-', such as 'test-data'",
-    r"^[a-z][a-z-]*$": "small letters and '-', such as 'host-mount'",
     r"^0?[0-7]{3,4}$": 'an octal number in quotes, such as "0644"',
 }
 """Forms of texts, in words."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from grader.checks import Check, Example
@@ -16,14 +16,31 @@ from grader.checks._text_rule import TextRule
 from grader.checks._verbs import AnyVerb, made_by, routes_of
 from grader.model.evidence import HOST, Call, Evidence
 from grader.model.record import Text
+from grader.model.refusals import ENGINES_WORDS, RULES
 from grader.model.result import Verdict
+from grader.wording import did_you_mean
 
 UNSURE = 500
 """From this status on it was a failure, and no refusal."""
 
 
-ENGINES_WORDS = {"unknown-object", "paused"}
-"""Rules by which the gateway says, in the engine's place, what the engine would have said."""
+def _known_rule(value: str) -> str:
+    if value not in RULES:
+        raise PydanticCustomError(
+            "rule",
+            "unknown rule {rule}{near}; known rules: {known}",
+            {
+                "rule": repr(value),
+                "near": did_you_mean(value, RULES),
+                "known": ", ".join(RULES),
+            },
+        )
+    return value
+
+
+AnyRule = Annotated[
+    str, AfterValidator(_known_rule), Field(json_schema_extra={"enum": list(RULES)})
+]
 
 
 class Refused(Check):
@@ -39,7 +56,7 @@ class Refused(Check):
     kind: Literal["refused"] = "refused"
     call: AnyVerb | None = None
     by: Literal["gateway", "engine"] | None = None
-    rule: Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")] | None = None
+    rule: AnyRule | None = None
     message: TextRule | None = None
     container: AnyContainer | None = None
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from grader.model.refusals import Rule
+
 
 class Refusal(Exception):
     """Ends the handling of one request; the server answers with it and the timeline keeps it."""
 
-    def __init__(self, status: int, rule: str, message: str) -> None:
+    def __init__(self, status: int, rule: Rule, message: str) -> None:
         self.status = status
         self.rule = rule
         self.message = message
@@ -18,7 +20,7 @@ def not_found(what: str, name: str) -> Refusal:
     return Refusal(404, "unknown-object", f"No such {what}: {name}")
 
 
-def forbidden(rule: str, english: str, korean: str) -> Refusal:
+def forbidden(rule: Rule, english: str, korean: str) -> Refusal:
     """Return a refusal by policy. Never 404: the client would answer that with a pull."""
     return Refusal(
         403, rule, f"not allowed in this lab: {english} / 이 실습에서는 쓸 수 없습니다: {korean}"

@@ -11,6 +11,7 @@ from grader.gateway.calls._times import moment
 from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.record.life import Life
 from grader.gateway.refusal import Refusal, forbidden, malformed
+from grader.model.refusals import Rule
 
 
 async def remove(exchange: Exchange) -> Answer:
@@ -21,7 +22,7 @@ async def remove(exchange: Exchange) -> Answer:
         raise forbidden("link", "removing links", "링크 삭제")
     async with life.lock:
         await refuse_gone(exchange, life)
-        state = "running" if life.watcher is not None else "restarting"
+        state: Rule = "running" if life.watcher is not None else "restarting"
         if not exchange.request.flag("force") and (life.watcher or life.pending):
             # Sent on, it could meet an exit on its way, and take the container unseen.
             raise Refusal(

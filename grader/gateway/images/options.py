@@ -9,6 +9,7 @@ from grader.gateway.policy.rules import own_labels
 from grader.gateway.refusal import forbidden, malformed
 from grader.gateway.request import Request, parse_json
 from grader.model.lab import Lab
+from grader.model.refusals import Rule
 
 CPU_PERIOD = 100_000
 
@@ -23,7 +24,7 @@ _DROPPED = frozenset(
     )
 )
 _EMPTY = frozenset(("", "0", "[]", "{}", "null", "false"))
-_REFUSED = {
+_REFUSED: dict[str, tuple[Rule, str]] = {
     "networkmode": ("host-namespace", "--network"),
     "extrahosts": ("extra-host", "--add-host"),
     "cgroupparent": ("option", "--cgroup-parent"),

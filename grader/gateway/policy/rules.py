@@ -7,11 +7,12 @@ import re
 
 from grader.gateway.policy.bodies import Body
 from grader.gateway.refusal import forbidden
+from grader.model.refusals import Rule
 
 LABEL = "lab-grader."
 """Prefix of our own labels; a student may not set them, and does not see them."""
 
-_REASONS: dict[str, tuple[str, str, str]] = {
+_REASONS: dict[str, tuple[Rule, str, str]] = {
     "Privileged": ("privileged", "--privileged", "--privileged (호스트 전체 권한)"),
     "CapAdd": ("capability", "added capabilities (--cap-add)", "권한 추가 (--cap-add)"),
     "Devices": ("device", "devices of the host (--device)", "호스트 장치 (--device)"),
