@@ -10,20 +10,31 @@ from grader.model.result import Result
 Take = Literal["best", "last"]
 
 
-def counted(attempts: Sequence[Result], take: Take) -> Result:
-    """Return the result that counts; `attempts` are in the order in which they were handed in.
+def counted(attempts: Sequence[Result], take: Take) -> tuple[int, Result]:
+    """Return which attempt counts, and its result; they are in the order of handing in.
 
-    Of equally good ones the earliest counts. While an attempt that could turn out better has not
-    been reviewed, the best one needs review too. Raises ValueError where there is none, or where
-    they are not all of one student and one lab.
+    Of equally good ones the earliest counts. One that we could not judge displaces none that we
+    could. While an attempt that could turn out better, or be the last one, has not been reviewed,
+    the one that counts needs review too. Raises ValueError where there is none, or where they are
+    not all of one student and one lab.
     """
     if not attempts:
         raise ValueError("there is no attempt")
     if len({(result.student, result.lab) for result in attempts}) > 1:
         raise ValueError("these are attempts of several students or labs")
     if take == "last":
-        return attempts[-1]
-    best = max(attempts, key=lambda result: result.percent)  # the first of equals
-    full = best.points >= best.max_points
-    open_ = not full and any(result.needs_review for result in attempts)
-    return best.model_copy(update={"needs_review": best.needs_review or open_})
+        judged = [index for index, result in enumerate(attempts) if not _in_error(result)]
+        index = judged[-1] if judged else len(attempts) - 1
+        open_ = index < len(attempts) - 1
+    else:
+        shares = [(result.percent, not _in_error(result)) for result in attempts]
+        index = shares.index(max(shares))  # the first of equals
+        full = attempts[index].points >= attempts[index].max_points
+        open_ = not full and any(result.needs_review for result in attempts)
+    result = attempts[index]
+    changes = {"needs_review": result.needs_review or open_}
+    return index, result.model_copy(update=changes)
+
+
+def _in_error(result: Result) -> bool:
+    return any(criterion.outcome == "error" for criterion in result.criteria)

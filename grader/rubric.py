@@ -100,8 +100,8 @@ class Rubric(Record):
     """How far bonus criteria may lift the points, as a part of those that can be earned."""
     late: LatePolicy | None = None
     """When it is due, and what lateness costs."""
-    attempts: Literal["best", "last"] = "best"
-    """Which of several attempts of a student counts."""
+    attempts: Literal["best", "last"] | None = None
+    """Which of several attempts of a student counts; without it, each grading stands alone."""
 
     def watched(self) -> tuple[str, ...]:
         """Return the paths that every snapshot must look at, sorted."""

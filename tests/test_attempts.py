@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from grader.attempts import counted
+from grader.attempts import Take, counted
 from grader.model.record import Text
-from grader.model.result import Result
+from grader.model.result import CriterionResult, Result
 
 NAME = Text(ko="이름", en="name")
 
@@ -27,15 +27,28 @@ def attempt(name: str, points: float, *, review: bool = False, student: str = "a
 
 def test_the_best_or_the_last_counts() -> None:
     attempts = [attempt("a", 4), attempt("b", 8), attempt("c", 8), attempt("d", 2)]
-    assert counted(attempts, "best").submission == "b"
-    assert counted(attempts, "last").submission == "d"
+    assert counted(attempts, "best") == (1, attempts[1])
+    assert counted(attempts, "last") == (3, attempts[3])
 
 
 def test_the_best_is_not_certain_while_another_one_is_open() -> None:
     open_ = attempt("a", 2, review=True)
-    assert counted([open_, attempt("b", 8)], "best").needs_review
-    assert not counted([open_, attempt("b", 10)], "best").needs_review
-    assert not counted([open_, attempt("b", 8)], "last").needs_review
+    assert counted([open_, attempt("b", 8)], "best")[1].needs_review
+    assert not counted([open_, attempt("b", 10)], "best")[1].needs_review
+    assert not counted([open_, attempt("b", 8)], "last")[1].needs_review
+
+
+def test_what_we_could_not_judge_displaces_nothing_that_we_could() -> None:
+    unknown = CriterionResult(
+        id="one", title=NAME, points=0, max_points=10, outcome="error", reason=NAME
+    )
+    good = attempt("a", 8)
+    broken = attempt("b", 0, review=True).model_copy(update={"criteria": (unknown,)})
+    takes: tuple[Take, ...] = ("best", "last")
+    for take in takes:
+        index, result = counted([good, broken], take)
+        assert (index, result.points, result.needs_review) == (0, 8, True)
+    assert counted([broken], "last") == (0, broken)
 
 
 def test_attempts_are_of_one_student() -> None:

@@ -90,6 +90,11 @@ def publish(
     write_all(texts)
     say(table)
     say("\n" + _where(texts, language))
+    return status_of(result)
+
+
+def status_of(result: Result) -> int:
+    """Return the exit status that a result stands for."""
     if result.needs_review:
         return UNKNOWN_GRADE
     return PASSED if result.passed else BELOW_PASS_MARK

@@ -43,7 +43,8 @@ def command(
     """Score again what `grade LAB --student NAME` recorded, and write the reports anew.
 
     Nothing is typed and no engine is needed. With an unchanged rubric, the reports come out the
-    same, byte for byte, but for the text of hidden criteria, once it may be shown.
+    same, byte for byte, but for the text of hidden criteria, once it may be shown. Where the rubric
+    keeps attempts, all of them are scored anew.
     """
     from datetime import UTC, datetime
     from pathlib import Path
@@ -51,6 +52,7 @@ def command(
     from grader.cli._evidence import load
     from grader.cli._outputs import choose_outputs, publish
     from grader.cli._results import results_folder, shown
+    from grader.cli._screen import say
     from grader.cli._times import when_submitted
     from grader.course import load_lab, load_rubric
     from grader.layout import find_root
@@ -69,4 +71,10 @@ def command(
     record = load(outputs.evidence, lab=wanted.id, student=student)
     if at is not None:
         record = record.model_copy(update={"submitted_at": at})
-    return publish(score(rubric, wanted, record, now=datetime.now(UTC)), language, outputs)
+    status = publish(score(rubric, wanted, record, now=datetime.now(UTC)), language, outputs)
+    if rubric.attempts is not None:
+        from grader.cli._attempts import Attempts, line
+
+        attempts = Attempts(folder, rubric, wanted, student, rubric.attempts)
+        say(line(*attempts.rescore(record, at, language), language))
+    return status

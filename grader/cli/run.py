@@ -52,6 +52,7 @@ def command(
     The lines are typed again on the Docker engine, what happens is recorded and scored, and the
     reports are written and shown.
     """
+    from functools import cache
     from pathlib import Path
 
     from grader.cli._results import check_writable
@@ -70,7 +71,7 @@ def command(
         from grader.cli._evidence import dump
         from grader.cli._outputs import choose_outputs, load_formats, publish, publish_fault
         from grader.cli._results import check_folder, results_folder, shown
-        from grader.cli._screen import Progress
+        from grader.cli._screen import Progress, say
         from grader.cli._times import when_submitted
         from grader.course import find_rubric, load_lab, load_rubric
         from grader.errors import SystemFault
@@ -85,6 +86,7 @@ def command(
         handed_in = read(path, student, wanted)
         folder = Path(results) if results else results_folder(root, wanted.id, student)
         check_folder(folder)
+        rubric = cache(lambda: load_rubric(root, wanted))
         with Progress(handed_in.text.rstrip("\n").count("\n") + 1, language) as progress:
 
             def on_step(line: int, text: str) -> None:
@@ -92,13 +94,16 @@ def command(
                 progress.step(line, text)
 
             try:
-                record, result = grading.grade(
-                    wanted, lambda: load_rubric(root, wanted), handed_in, on_step, at
-                )
+                record, result = grading.grade(wanted, rubric, handed_in, on_step, at)
             except SystemFault as fault:
                 outputs = choose_outputs(folder, given, evidence_file)
-                rubric = load_rubric(root, wanted)
-                publish_fault(fault, rubric, wanted, handed_in, language, outputs)
+                publish_fault(fault, rubric(), wanted, handed_in, language, outputs)
                 raise
     outputs = choose_outputs(folder, given, evidence_file)
-    return publish(result, language, outputs, dump(record))
+    status = publish(result, language, outputs, dump(record))
+    if (take := rubric().attempts) is not None:
+        from grader.cli._attempts import Attempts, line
+
+        attempts = Attempts(folder, rubric(), wanted, student, take)
+        say(line(*attempts.add(record, language), language))
+    return status

@@ -25,7 +25,7 @@ NAMES = cli.commands.list_commands(click.Context(cli.commands))
 
 
 def test_commands_are_found_by_file_name_and_the_default_comes_first() -> None:
-    assert NAMES == ["run", "clean", "gateway", "labs", "lint", "rescore", "schema"]
+    assert NAMES == ["run", "attempts", "clean", "gateway", "labs", "lint", "rescore", "schema"]
 
 
 @pytest.mark.parametrize("name", NAMES)
