@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -141,6 +141,17 @@ class Chosen(Record):
             ko="".join(f"{part} " for part in ko) + f"{which_ko}컨테이너",
             en=f"{which_en} container{tail}",
         )
+
+
+def charge_each(
+    verdict: Verdict, used: Iterable[tuple[Chosen, ContainerRecord]], expected: Text
+) -> Verdict:
+    """Return a verdict less what the names of all containers cost, each name once."""
+    for chosen, container in {
+        chosen.name: (chosen, container) for chosen, container in used
+    }.values():
+        verdict = chosen.charge(verdict, container, expected)
+    return verdict
 
 
 def _which(nth: int | Literal["last"] | None) -> tuple[str, str]:

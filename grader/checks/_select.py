@@ -186,12 +186,9 @@ def no_container(evidence: Evidence, chosen: Chosen, expected: Text) -> Verdict:
     """Return the verdict for a container that was never made, with the near miss."""
     name, what = chosen.name or "", chosen.words()
     names = list(dict.fromkeys(n for c in evidence.containers for n in c.names))
-    lower = {n.lower(): n for n in names if not _has_its_own_part(n, name)}
-    near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
     missing = f"There is no {what.en.removeprefix('a ').removeprefix('the ')}"
     line = None
-    if near:
-        wrong = lower[near[0]]
+    if wrong := _near_name(evidence, name):
         created = evidence.named(wrong)[0].moment("created")
         line = line_of(evidence, created.step) if created else None
         ko = f"만든 컨테이너의 이름은 '{wrong}'이고, 실습에서 요구한 이름은 '{name}'입니다."
@@ -209,6 +206,24 @@ def no_container(evidence: Evidence, chosen: Chosen, expected: Text) -> Verdict:
         ko = f"{what.ko}가 없습니다. 만든 컨테이너가 하나도 없습니다."
         en = f"{missing}; the submission makes no container at all."
     return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=expected, line=line)
+
+
+def absent(evidence: Evidence, chosen: Chosen) -> Text:
+    """Say that a container was never made as a part of a sentence, with the near miss."""
+    what = chosen.words()
+    ko, en = f"{what.ko}가 없습니다", what.en.removeprefix("a ").removeprefix("the ")
+    en = f"there is no {en}"
+    if wrong := _near_name(evidence, chosen.name or ""):
+        return Text(ko=f"{ko} (만든 것은 '{wrong}')", en=f"{en} (you made '{wrong}')")
+    return Text(ko=ko, en=en)
+
+
+def _near_name(evidence: Evidence, name: str) -> str | None:
+    """Return the name of a container that is a slip of another one."""
+    names = (n for c in evidence.containers for n in c.names)
+    lower = {n.lower(): n for n in names if not _has_its_own_part(n, name)}
+    near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
+    return lower[near[0]] if near else None
 
 
 def _has_its_own_part(made: str, name: str) -> bool:

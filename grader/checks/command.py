@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from grader.checks import Check, Example
-from grader.checks._chosen import AnyContainer, ContainerName, made_from, means_image
+from grader.checks._chosen import AnyContainer, made_from, means_image
 from grader.checks._examples import called, made, moment, seen, typed
 from grader.checks._near_miss import TELLING, Act, Unmet, Wanted
 from grader.checks._output import Output
@@ -59,7 +59,7 @@ class Command(Check):
     call: AnyVerb | None = None
     container: AnyContainer | None = None
     image: NonEmpty | None = None
-    other_than: ContainerName | None = None
+    other_than: AnyContainer | None = None
     typed: Pattern | None = None
     ran: Pattern | None = None
     output: Output | None = None
@@ -114,16 +114,14 @@ class Command(Check):
         after = self.after.words() if self.after else None
         before = self.before.words() if self.before else None
         follows = self.follows._expected() if self.follows else None  # noqa: SLF001 - its own class
+        other = self.other_than.words() if self.other_than else None
         demands = (
             self.call and Text(ko=f"`docker {self.call}` 실행", en=f"run `docker {self.call}`"),
             line if pattern and (plain or not self.call) else None,
             self.container and self.container.words(),
             self.image and Text(ko=f"이미지 '{self.image}'", en=f"image '{self.image}'"),
-            self.other_than
-            and Text(
-                ko=f"'{self.other_than}' 아닌 컨테이너",
-                en=f"in another container than '{self.other_than}'",
-            ),
+            other
+            and Text(ko=f"{other.ko} 아닌 컨테이너", en=f"in another container than {other.en}"),
             self.where
             and Text(
                 ko="컨테이너 안에서" if inside else "호스트에서",
@@ -201,12 +199,12 @@ class Command(Check):
         """Return the containers that `container` and `image` mean; None if any will do."""
         if self.container is None and self.image is None and self.other_than is None:
             return None
+        others = {c.id for c in self.other_than.find(evidence)} if self.other_than else set()
         pool = evidence.containers if self.container is None else self.container.find(evidence)
         return [
             c
             for c in pool
-            if (self.other_than is None or self.other_than not in c.names)
-            and (self.image is None or made_from(evidence, c, self.image))
+            if c.id not in others and (self.image is None or made_from(evidence, c, self.image))
         ]
 
     def _is_mine(

@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from grader.checks import Check, Example
-from grader.checks._chosen import made_from
+from grader.checks._chosen import AnyContainer, charge_each, made_from
 from grader.checks._examples import called, made, moment, seen, typed
-from grader.checks._select import FAILED
+from grader.checks._select import FAILED, is_about, no_container
 from grader.checks._text import NonEmpty, Pattern, found, listed
 from grader.checks._verbs import AnyVerb, made_by
 from grader.model.evidence import Evidence
@@ -37,14 +37,17 @@ class Count(Check):
     `what` is counted; `at_end: true` leaves out what was removed before the end of the lab.
     Containers may be narrowed by `image`, by `labels`, and by `name`, a regular expression, which
     volumes, networks and images take too; lines by `typed`, a regular expression, and by `call`, a
-    verb of `docker` that they carried out. Either `equals`, or `least` (1 unless said otherwise)
-    and `most`. Credit is the share of those that are missing or too many.
+    verb of `docker` that they carried out. With `container`, lines count that were typed inside it
+    or carried something out about it, volumes that it had, networks that it was in. Either
+    `equals`, or `least` (1 unless said otherwise) and `most`. Credit is the share of those that are
+    missing or too many.
     """
 
     kind: Literal["count"] = "count"
     what: Counted
     at_end: bool = False
     name: Pattern | None = None
+    container: AnyContainer | None = None
     image: NonEmpty | None = None
     labels: dict[NonEmpty, str] = Field(default_factory=dict)
     typed: Pattern | None = None
@@ -56,6 +59,7 @@ class Count(Check):
     @model_validator(mode="after")
     def _fits_what_is_counted(self) -> Self:
         wrong = {
+            "container": self.container is not None and self.what in {"containers", "images"},
             "image": self.image is not None and self.what != "containers",
             "labels": bool(self.labels) and self.what not in {"containers", "volumes", "networks"},
             "name": self.name is not None and self.what == "lines",
@@ -77,26 +81,48 @@ class Count(Check):
 
     def judge(self, evidence: Evidence) -> Verdict:
         """Count, and compare."""
+        if self.container is None:
+            return self._judge(evidence)
+        containers = self.container.find(evidence)
+        if not containers:
+            return no_container(evidence, self.container, self._expected())
+        used = [(self.container, containers[0])]
+        return charge_each(self._judge(evidence), used, self._expected())
+
+    def _judge(self, evidence: Evidence) -> Verdict:
         counted = self._counted(evidence)
         has = len(counted)
-        low = self.equals if self.equals is not None else self.least or 1
-        high = self.equals if self.equals is not None else self.most
+        low, high = self._bounds()
         what, names = _WORDS[self.what], listed(counted, most=6)
         tail = f" ({names.en})" if has else ""
         if low <= has and (high is None or has <= high):
             reason = Text(ko=f"{what.ko} {has}개{tail}.", en=f"{has} {what.en}{tail}.")
             return Verdict(credit=1, reason=reason)
-        wanted = self._bounds(low, high)
+        wanted = self._wanted()
         return Verdict(
             credit=has / low if has < low else (high or 0) / has,
             reason=Text(
                 ko=f"{what.ko}: {wanted.ko}이어야 하는데 {has}개입니다{tail}.",
                 en=f"There should be {wanted.en} {what.en}; there are {has}{tail}.",
             ),
-            expected=Text(ko=f"{what.ko} {wanted.ko}", en=f"{wanted.en} {what.en}"),
+            expected=self._expected(),
         )
 
-    def _bounds(self, low: int, high: int | None) -> Text:
+    def _bounds(self) -> tuple[int, int | None]:
+        if self.equals is not None:
+            return self.equals, self.equals
+        return self.least or 1, self.most
+
+    def _expected(self) -> Text:
+        what, wanted = _WORDS[self.what], self._wanted()
+        ko, en = f"{what.ko} {wanted.ko}", f"{wanted.en} {what.en}"
+        if self.container is None:
+            return Text(ko=ko, en=en)
+        whose = self.container.words()
+        return Text(ko=f"{whose.ko}: {ko}", en=f"{en} ({whose.en})")
+
+    def _wanted(self) -> Text:
+        low, high = self._bounds()
         if low == high:
             return Text(ko=f"{low}개", en=str(low))
         if high is None:
@@ -118,13 +144,25 @@ class Count(Check):
             case _:
                 volumes = [record for record in evidence.volumes if not record.anonymous]
                 networks = [record for record in evidence.networks if record.name != BRIDGE]
+                own = self._of_container(evidence)
                 return [
                     record.name
                     for record in (volumes if self.what == "volumes" else networks)
                     if self._is_left(record.removed_step)
+                    and (own is None or record.name in own)
                     and self._is_named(record.name)
                     and self.labels.items() <= record.labels.items()
                 ]
+
+    def _of_container(self, evidence: Evidence) -> set[str] | None:
+        """Return the volumes or networks of the container; None where any will do."""
+        if self.container is None:
+            return None
+        containers = self.container.find(evidence)
+        if self.what == "networks":
+            return {name for c in containers for name in c.networks}
+        mounts = (mount for c in containers for mount in c.mounts)
+        return {mount.source for mount in mounts if mount.type == "volume"}
 
     def _containers(self, evidence: Evidence) -> list[str]:
         return [
@@ -138,6 +176,7 @@ class Count(Check):
 
     def _lines(self, evidence: Evidence) -> list[str]:
         lines = []
+        targets = () if self.container is None else self.container.find(evidence)
         for step in evidence.steps:
             if step.end == "untyped" or (self.typed and not found(self.typed, step.text)):
                 continue
@@ -146,7 +185,11 @@ class Count(Check):
                 for call in evidence.calls
                 if call.step == step.number and call.refused is None and call.status < FAILED
             ]
-            if self.call is None or made_by(self.call, step, calls):
+            mine = calls if self.call is None else made_by(self.call, step, calls)
+            if self.container is not None:
+                mine = [call for call in mine if any(is_about(call, c) for c in targets)]
+            inside = self.call is None and any(step.where == c.id for c in targets)
+            if mine or inside or (self.call is None and self.container is None):
                 lines.append(step.text)
         return lines
 

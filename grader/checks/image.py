@@ -11,10 +11,10 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from grader.checks import Check, CourseProblem, Example
-from grader.checks._chosen import ContainerName
+from grader.checks._chosen import AnyContainer, charge_each
 from grader.checks._examples import made, moment, seen, typed
 from grader.checks._objects import left_flaws, left_words
-from grader.checks._select import best, line_of
+from grader.checks._select import absent, best, line_of
 from grader.checks._text import NonEmpty, joined, listed, quote
 from grader.checks._text_rule import TextRule
 from grader.model.evidence import BuiltImage, Evidence
@@ -44,7 +44,7 @@ class Image(Check):
     image: NonEmpty
     how: Literal["build", "commit", "tag"] | None = None
     base: NonEmpty | None = None
-    from_container: ContainerName | None = None
+    from_container: AnyContainer | None = None
     dockerfile: TextRule | None = None
     used: bool | None = None
     exists_at_end: bool | None = None
@@ -76,7 +76,14 @@ class Image(Check):
         ]
         if not named:
             return self._never_made(evidence)
-        return best(partial(self._judge, evidence, record) for record in named)
+        verdict = best(partial(self._judge, evidence, record) for record in named)
+        sources = {record.base for record in named if record.how == "commit"}
+        used = [
+            (self.from_container, container)
+            for container in (self.from_container.find(evidence) if self.from_container else ())
+            if self.from_container is not None and container.id in sources
+        ]
+        return charge_each(verdict, used, self._expected())
 
     def _judge(self, evidence: Evidence, record: BuiltImage) -> Verdict:
         flaws = [*self._origin_flaws(evidence, record), *self._later_flaws(evidence, record)]
@@ -118,11 +125,14 @@ class Image(Check):
                 en=f"it does not begin with '{self.base}'",
             )
         if self.from_container is not None:
-            sources = {container.id for container in evidence.named(self.from_container)}
-            if record.how != "commit" or record.base not in sources:
+            containers = self.from_container.find(evidence)
+            whose = self.from_container.words()
+            if not containers:
+                yield absent(evidence, self.from_container)
+            elif record.how != "commit" or record.base not in {c.id for c in containers}:
                 yield Text(
-                    ko=f"'{self.from_container}' 컨테이너를 커밋한 것이 아닙니다",
-                    en=f"it was not committed from container '{self.from_container}'",
+                    ko=f"{whose.ko}를 커밋한 것이 아닙니다",
+                    en=f"it was not committed from {whose.en}",
                 )
         if self.dockerfile is not None and self.dockerfile.share(record.dockerfile or "") < 1:
             missing = listed(self.dockerfile.missing(record.dockerfile or ""))
@@ -170,8 +180,8 @@ class Image(Check):
                 Text(ko=f"바탕 이미지 '{self.base}'", en=f"that begins with '{self.base}'")
             )
         if self.from_container is not None:
-            name = self.from_container
-            words.append(Text(ko=f"'{name}' 컨테이너의 커밋", en=f"from container '{name}'"))
+            whose = self.from_container.words()
+            words.append(Text(ko=f"{whose.ko}의 커밋", en=f"from {whose.en}"))
         if self.dockerfile is not None:
             parts = listed(self.dockerfile.contains)
             ko, en = (f": {parts.ko}", f" with {parts.en}") if parts.en else ("", " as asked")

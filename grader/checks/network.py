@@ -10,12 +10,12 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks import Check, CourseProblem, Example
-from grader.checks._chosen import ContainerName
+from grader.checks._chosen import AnyContainer, Chosen, ContainerName, charge_each
 from grader.checks._examples import made, moment, seen, typed
 from grader.checks._objects import label_flaws, label_words, left_flaws, left_words
-from grader.checks._select import best, line_of
+from grader.checks._select import absent, best, line_of
 from grader.checks._text import NonEmpty, joined, listed
-from grader.model.evidence import Evidence, NetworkRecord
+from grader.model.evidence import ContainerRecord, Evidence, NetworkRecord
 from grader.model.lab import Lab
 from grader.model.record import Text
 from grader.model.result import Verdict
@@ -24,16 +24,16 @@ from grader.model.result import Verdict
 class Network(Check):
     """A network was made, and containers were in it.
 
-    Conditions are that it was made, each of `members` (a container of that name was in it at any
-    time), each of `strangers` (a container of that name was made, and never was in it), each entry
-    of `labels`, whether it is `internal`, and whether it `exists_at_end`. Credit is the share of
-    the conditions that hold. The lab needs `network: true`.
+    Conditions are that it was made, each of `members` (that container was in it at any time), each
+    of `strangers` (that container was made, and never was in it), each entry of `labels`, whether
+    it is `internal`, and whether it `exists_at_end`. Credit is the share of the conditions that
+    hold. The lab needs `network: true`.
     """
 
     kind: Literal["network"] = "network"
     network: ContainerName
-    members: tuple[ContainerName, ...] = ()
-    strangers: tuple[ContainerName, ...] = ()
+    members: tuple[AnyContainer, ...] = ()
+    strangers: tuple[AnyContainer, ...] = ()
     labels: dict[NonEmpty, str] = Field(default_factory=dict)
     internal: bool | None = None
     exists_at_end: bool | None = None
@@ -48,7 +48,15 @@ class Network(Check):
         named = [record for record in evidence.networks if record.name == self.network]
         if not named:
             return self._never_made(evidence)
-        return best(partial(self._judge, evidence, record) for record in named)
+        verdict = best(partial(self._judge, evidence, record) for record in named)
+        used = [
+            *((c, inside[0]) for c in self.members if (inside := self._inside(evidence, c))),
+            *((c, outside[0]) for c in self.strangers if (outside := c.find(evidence))),
+        ]
+        return charge_each(verdict, used, self._expected())
+
+    def _inside(self, evidence: Evidence, chosen: Chosen) -> list[ContainerRecord]:
+        return [c for c in chosen.find(evidence) if self.network in c.networks]
 
     def _judge(self, evidence: Evidence, record: NetworkRecord) -> Verdict:
         flaws = [*self._member_flaws(evidence), *self._own_flaws(record)]
@@ -73,20 +81,19 @@ class Network(Check):
         )
 
     def _member_flaws(self, evidence: Evidence) -> Iterator[Text]:
-        for name in self.members:
-            if not any(self.network in c.networks for c in evidence.named(name)):
+        for chosen in (*self.members, *self.strangers):
+            if not chosen.find(evidence):
+                yield absent(evidence, chosen)
+        for chosen in self.members:
+            whose = chosen.words()
+            if chosen.find(evidence) and not self._inside(evidence, chosen):
+                yield Text(ko=f"{whose.ko}가 연결되지 않았습니다", en=f"{whose.en} was never in it")
+        for chosen in self.strangers:
+            whose = chosen.words()
+            if self._inside(evidence, chosen):
                 yield Text(
-                    ko=f"'{name}' 컨테이너가 연결되지 않았습니다",
-                    en=f"container '{name}' was never in it",
-                )
-        for name in self.strangers:
-            containers = evidence.named(name)
-            if not containers:
-                yield Text(ko=f"'{name}' 컨테이너가 없습니다", en=f"there is no container '{name}'")
-            elif any(self.network in c.networks for c in containers):
-                yield Text(
-                    ko=f"'{name}' 컨테이너는 연결되지 않아야 합니다",
-                    en=f"container '{name}' should not have been in it",
+                    ko=f"{whose.ko}는 연결되지 않아야 합니다",
+                    en=f"{whose.en} should not have been in it",
                 )
 
     def _own_flaws(self, record: NetworkRecord) -> Iterator[Text]:
@@ -118,12 +125,10 @@ class Network(Check):
 
     def _expected(self) -> Text:
         words = [Text(ko=f"'{self.network}' 네트워크", en=f"a network '{self.network}'")]
-        if self.members:
-            names = listed(self.members)
-            words.append(Text(ko=f"{names.ko} 연결", en=f"with {names.en} in it"))
-        if self.strangers:
-            names = listed(self.strangers)
-            words.append(Text(ko=f"{names.ko} 연결 안 됨", en=f"without {names.en}"))
+        inside = [chosen.words() for chosen in self.members]
+        outside = [chosen.words() for chosen in self.strangers]
+        words += [Text(ko=f"{one.ko} 연결", en=f"with {one.en} in it") for one in inside]
+        words += [Text(ko=f"{one.ko} 연결 안 됨", en=f"without {one.en}") for one in outside]
         words += label_words(self.labels)
         if self.internal is not None:
             words.append(

@@ -9,12 +9,12 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from grader.checks import Check, Example
-from grader.checks._chosen import AnyContainer
+from grader.checks._chosen import AnyContainer, charge_each
 from grader.checks._examples import called, made, moment, seen, typed
-from grader.checks._select import FAILED, is_about, known_label, line_at, noun
+from grader.checks._select import FAILED, is_about, known_label, line_at, no_container, noun
 from grader.checks._text import Pattern, found, joined, quote
 from grader.checks._verbs import AnyVerb, made_by
-from grader.model.evidence import HOST, Evidence
+from grader.model.evidence import HOST, ContainerRecord, Evidence
 from grader.model.record import Record, Text
 from grader.model.result import Verdict
 
@@ -24,6 +24,7 @@ class Happening(NamedTuple):
 
     at: float
     line: int | None
+    container: ContainerRecord | None = None
 
 
 class Event(Record):
@@ -55,7 +56,7 @@ class Event(Record):
     def _moments(self, evidence: Evidence) -> Iterator[Happening]:
         for container in self.container.find(evidence) if self.container else ():
             if (moment := container.moment(self.moment or "")) is not None:
-                yield Happening(moment.at, line_at(evidence, container, moment))
+                yield Happening(moment.at, line_at(evidence, container, moment), container)
 
     def _calls(self, evidence: Evidence) -> Iterator[Happening]:
         targets = None if self.container is None else self.container.find(evidence)
@@ -66,17 +67,19 @@ class Event(Record):
                 if call.step == step.number and call.refused is None and call.status < FAILED
             ]
             for call in made_by(self.call or "", step, calls):
-                if targets is None or any(is_about(call, target) for target in targets):
-                    yield Happening(call.at, step.line)
+                about = next((c for c in targets or () if is_about(call, c)), None)
+                if targets is None or about is not None:
+                    yield Happening(call.at, step.line, about)
 
     def _lines(self, evidence: Evidence) -> Iterator[Happening]:
-        places = {HOST, *(c.id for c in evidence.containers)}
+        places: dict[str, ContainerRecord | None] = {c.id: c for c in evidence.containers}
+        places[HOST] = None
         if self.container is not None:
-            places = {c.id for c in self.container.find(evidence)}
+            places = {c.id: c for c in self.container.find(evidence)}
         for step in evidence.steps:
             counts = step.where in places and step.end != "untyped"
             if counts and found(self.typed or "", step.text):
-                yield Happening(step.at, step.line)
+                yield Happening(step.at, step.line, places[step.where])
 
     def words(self) -> Text:
         """Return the event as a noun phrase."""
@@ -97,7 +100,8 @@ class Order(Check):
     An event is a `moment` of a `container`, a `call` that was carried out (about the container, if
     one is given), or a `typed` line (inside the container, if one is given). Credit is the share of
     the steps from one event to the next that came in order; what happens too often or in between
-    does no harm. The first event alone earns nothing.
+    does no harm. The first event alone earns nothing. What another name costs is taken off once for
+    each container.
     """
 
     kind: Literal["order"] = "order"
@@ -113,6 +117,16 @@ class Order(Check):
             if after is None:
                 break
             reached.append(after)
+        used = [
+            (event.container, happening.container)
+            for event, happening in zip(self.events, reached, strict=False)
+            if event.container is not None and happening.container is not None
+        ]
+        return charge_each(self._verdict(evidence, times, reached), used, self._chain())
+
+    def _verdict(
+        self, evidence: Evidence, times: list[list[Happening]], reached: list[Happening]
+    ) -> Verdict:
         line = reached[-1].line if reached else None
         count = len(reached)
         if count == len(self.events):
@@ -122,6 +136,11 @@ class Order(Check):
             )
             return Verdict(credit=1, reason=reason, line=line)
         missing = self.events[count].words()
+        credit = max(count - 1, 0) / (len(self.events) - 1)
+        whose = self.events[count].container
+        if whose is not None and not whose.find(evidence):
+            nobody = no_container(evidence, whose, self._chain())
+            return nobody.model_copy(update={"credit": credit, "line": nobody.line or line})
         if not times[count]:
             ko = f"일어나지 않은 일이 있습니다: {missing.ko}."
             en = f"This never happened: {missing.en}."
@@ -131,7 +150,7 @@ class Order(Check):
             ko = f"{missing.ko}: {before.ko} 다음에 일어나야 합니다."
             en = f"This did not come after {before.en}: {missing.en}."
         return Verdict(
-            credit=max(count - 1, 0) / (len(self.events) - 1),
+            credit=credit,
             reason=Text(ko=ko, en=en),
             expected=self._chain(),
             line=line,

@@ -8,9 +8,9 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from grader.checks import Check, Example
-from grader.checks._chosen import AnyContainer
+from grader.checks._chosen import AnyContainer, charge_each
 from grader.checks._examples import called, made, moment, seen, typed
-from grader.checks._select import FAILED, is_about, line_of
+from grader.checks._select import FAILED, is_about, line_of, no_container
 from grader.checks._text import joined, quote
 from grader.checks._text_rule import TextRule
 from grader.checks._verbs import AnyVerb, made_by, routes_of
@@ -74,6 +74,9 @@ class Refused(Check):
 
     def judge(self, evidence: Evidence) -> Verdict:
         """Find the refused call that fulfils most."""
+        targets = () if self.container is None else self.container.find(evidence)
+        if self.container is not None and not targets:
+            return no_container(evidence, self.container, self._expected())
         refused = [call for call in evidence.calls if self._counts(evidence, call)]
         if not refused:
             return self._none(evidence)
@@ -83,15 +86,22 @@ class Refused(Check):
         line, told = line_of(evidence, call.step), _told(call)
         where = Text(ko=f"{line}번째 줄: ", en=f"Line {line}: ") if line else Text(ko="", en="")
         reason = Text(ko=f"{where.ko}{told.ko}.", en=f"{where.en}{told.en}.")
-        if all(held):
-            return Verdict(credit=1, reason=reason, line=line)
-        ko, en = "거부된 이유가 요구한 것과 다릅니다.", "It was not refused for what was asked for."
-        return Verdict(
-            credit=sum(held) / len(held),
-            reason=Text(ko=f"{reason.ko} {ko}", en=f"{reason.en} {en}"),
-            expected=self._expected(),
-            line=line,
-        )
+        verdict = Verdict(credit=1, reason=reason, line=line)
+        if not all(held):
+            ko = f"{reason.ko} 거부된 이유가 요구한 것과 다릅니다."
+            en = f"{reason.en} It was not refused for what was asked for."
+            verdict = Verdict(
+                credit=sum(held) / len(held),
+                reason=Text(ko=ko, en=en),
+                expected=self._expected(),
+                line=line,
+            )
+        about = [
+            (self.container, target)
+            for target in targets
+            if self.container is not None and is_about(call, target)
+        ]
+        return charge_each(verdict, about, self._expected())
 
     def _counts(self, evidence: Evidence, call: Call) -> bool:
         if call.status < FAILED or call.status >= UNSURE or call.method == "HEAD":

@@ -10,15 +10,15 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks import Check, CourseProblem, Example
-from grader.checks._chosen import ContainerName
+from grader.checks._chosen import AnyContainer, ContainerName, charge_each
 from grader.checks._examples import made, moment, seen, stored, typed
 from grader.checks._matcher import PathMatcher
 from grader.checks._objects import label_flaws, label_words, left_flaws, left_words, path_flaws
 from grader.checks._paths import AbsolutePath
-from grader.checks._select import best, line_of
+from grader.checks._select import absent, best, line_of
 from grader.checks._text import NonEmpty, joined, listed
 from grader.errors import EvidenceMissing
-from grader.model.evidence import Contents, Evidence, VolumeRecord
+from grader.model.evidence import ContainerRecord, Contents, Evidence, VolumeRecord
 from grader.model.lab import Lab
 from grader.model.record import Text
 from grader.model.result import Verdict
@@ -28,7 +28,8 @@ class Volume(Check):
     """A volume was made, and is as asked.
 
     Conditions are that it was made, whether it `exists_at_end`, each entry of `labels`, how many
-    different containers had it (`used_by: 2`), and each of `paths`: what is in the volume when it
+    different containers had it (`used_by: 2`), each of `mounted_in` (a list of containers that had
+    it), and each of `paths`: what is in the volume when it
     is removed, or at the end. Paths count from the volume's own root, and are asked as in `file`;
     the lab needs `record: {volumes: true}` for them. Credit is the share of the conditions that
     hold.
@@ -39,6 +40,7 @@ class Volume(Check):
     exists_at_end: bool | None = None
     labels: dict[NonEmpty, str] = Field(default_factory=dict)
     used_by: int | None = Field(default=None, ge=1, le=100)
+    mounted_in: tuple[AnyContainer, ...] = ()
     paths: dict[AbsolutePath, PathMatcher] = Field(default_factory=dict)
 
     def problems(self, lab: Lab) -> Iterable[CourseProblem]:
@@ -55,13 +57,24 @@ class Volume(Check):
         named = [record for record in evidence.volumes if record.name == self.volume]
         if not named:
             return self._never_made(evidence)
-        return best(partial(self._judge, evidence, record) for record in named)
+        verdict = best(partial(self._judge, evidence, record) for record in named)
+        used = [
+            (chosen, container)
+            for chosen in self.mounted_in
+            for container in chosen.find(evidence)
+            if self._is_in(container)
+        ]
+        return charge_each(verdict, used, self._expected())
+
+    def _is_in(self, container: ContainerRecord) -> bool:
+        return any(m.type == "volume" and m.source == self.volume for m in container.mounts)
 
     def _judge(self, evidence: Evidence, record: VolumeRecord) -> Verdict:
         flaws = [
             *left_flaws(record.removed_step, asked=self.exists_at_end),
             *label_flaws(record.labels, self.labels),
             *self._use_flaws(evidence),
+            *self._place_flaws(evidence),
             *self._path_flaws(record),
         ]
         line = line_of(evidence, record.step)
@@ -75,7 +88,7 @@ class Volume(Check):
                 line=line,
             )
         total = 1 + (self.exists_at_end is not None) + len(self.labels)
-        total += (self.used_by is not None) + len(self.paths)
+        total += (self.used_by is not None) + len(self.mounted_in) + len(self.paths)
         told = joined(flaws, most=3)
         return Verdict(
             credit=(total - len(flaws)) / total,
@@ -89,11 +102,7 @@ class Volume(Check):
     def _use_flaws(self, evidence: Evidence) -> Iterable[Text]:
         if self.used_by is None:
             return
-        users = [
-            container.name
-            for container in evidence.containers
-            if any(m.type == "volume" and m.source == self.volume for m in container.mounts)
-        ]
+        users = [container.name for container in evidence.containers if self._is_in(container)]
         if len(users) < self.used_by:
             names = listed(users)
             yield Text(
@@ -102,6 +111,18 @@ class Volume(Check):
                 en=f"{len(users)} of {self.used_by} containers had it"
                 + (f" ({names.en})" if users else ""),
             )
+
+    def _place_flaws(self, evidence: Evidence) -> Iterable[Text]:
+        for chosen in self.mounted_in:
+            containers = chosen.find(evidence)
+            whose = chosen.words()
+            if not containers:
+                yield absent(evidence, chosen)
+            elif not any(self._is_in(container) for container in containers):
+                yield Text(
+                    ko=f"{whose.ko}에 마운트되지 않았습니다",
+                    en=f"it was never mounted in {whose.en}",
+                )
 
     def _path_flaws(self, record: VolumeRecord) -> Iterable[Text]:
         if not self.paths:
@@ -139,6 +160,9 @@ class Volume(Check):
                     ko=f"컨테이너 {self.used_by}개가 사용", en=f"used by {self.used_by} containers"
                 )
             )
+        for chosen in self.mounted_in:
+            whose = chosen.words()
+            words.append(Text(ko=f"{whose.ko}에 마운트", en=f"mounted in {whose.en}"))
         words += [matcher.words(path) for path, matcher in self.paths.items()]
         return joined(words, most=8, between=", ")
 

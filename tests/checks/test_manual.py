@@ -38,7 +38,8 @@ alpine, labels: {lab: "6"}, nth: 1}`, where `nth`, a number or `last`, counts in
 creation; without it the one that earns most counts). With both and `costs`, as in `container:
 {name: test-data, image: alpine, nth: 1, costs: 20%}`, the name counts where a container has it;
 where none has, the work is graded all the same, the credit is less by the costs, and the student is
-told.
+told. This holds wherever a container is named, in lists too (`mounted_in`, `members`, …); where it
+only says when or which others (`after`, `before`, `follows`, `other_than`), it costs nothing.
 """
 
 
