@@ -52,6 +52,11 @@ def rubric_file(root: Path, lab: str) -> Path:
     return root / "rubrics" / f"{lab}.yaml"
 
 
+def solution_file(root: Path, lab: str) -> Path:
+    """Return the file with the lines that earn all points."""
+    return root / "labs" / lab / "solution.sh"
+
+
 def submissions_folder(root: Path) -> Path:
     """Return the folder with the students' folders; an installed course has none, so it is here."""
     folder = root / "submissions"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from grader.model.lab import Lab
     from grader.model.submission import Submission
     from grader.workbench.launch import Workbench
+    from grader.workbench.live import Desk
 
 BACK_SECONDS = 30.0
 """Time for an engine that was lost to come back; a restart waits for its containers to end."""
@@ -50,21 +51,34 @@ class Recording:
         self._watched: Future[tuple[str, ...]] = Future()
         self._recorded: Future[Evidence] = Future()
 
-    def begin(self, lab: Lab, submission: Submission, on_step: OnStep | None = None) -> None:
-        """Begin to type the submission."""
+    def begin(
+        self,
+        lab: Lab,
+        submission: Submission,
+        on_step: OnStep | None = None,
+        desk: Desk | None = None,
+    ) -> None:
+        """Begin to type the submission's text; or, with a desk, what is given there."""
         # In the caller's thread: the loop must stay free, the workbench is starting on it.
         import grader.gateway.server
         import grader.workbench.replay  # noqa: F401
 
-        self._recorded = self._loop.begin(self._record(lab, submission, on_step))
+        self._recorded = self._loop.begin(self._record(lab, submission, on_step, desk))
 
-    def finish(self, watched: tuple[str, ...]) -> Evidence:
+    def finish(
+        self,
+        watched: tuple[str, ...],
+        meanwhile: Callable[[Future[Evidence]], None] | None = None,
+    ) -> Evidence:
         """Return what happened, once everything is typed; no snapshot is taken before this call.
 
-        `watched` are the paths that snapshots look at in any case. Raises SystemFault where the
-        engine, the workbench or the gateway failed.
+        `watched` are the paths that snapshots look at in any case; `meanwhile` is called before
+        anybody waits for the evidence. Raises SystemFault where the engine, the workbench or the
+        gateway failed.
         """
         self._watched.set_result(watched)
+        if meanwhile is not None:
+            meanwhile(self._recorded)
         return self._recorded.result()
 
     def worth_repeating(self, fault: SystemFault) -> bool:
@@ -123,20 +137,26 @@ class Recording:
         await images.build_workbench(self._engine)
         return await start()
 
-    async def _record(self, lab: Lab, submission: Submission, on_step: OnStep | None) -> Evidence:
+    async def _record(
+        self, lab: Lab, submission: Submission, on_step: OnStep | None, desk: Desk | None
+    ) -> Evidence:
         from grader.workbench.terminal import prompt_environment
 
         opened = await open_session(
             self._engine, self._folder, lab, self._watched, prompt_environment
         )
         try:
-            steps = await self._replay(opened, submission, on_step)
+            steps = await self._replay(opened, submission, on_step, desk)
         finally:
             await opened.gateway.close()
         return opened.evidence(submission, steps, self._watched.result())
 
     async def _replay(
-        self, opened: OpenSession, submission: Submission, on_step: OnStep | None
+        self,
+        opened: OpenSession,
+        submission: Submission,
+        on_step: OnStep | None,
+        desk: Desk | None,
     ) -> tuple[Step, ...]:
         from grader.workbench.replay import replay
 
@@ -144,7 +164,16 @@ class Recording:
         if submission.folder is not None:
             await workbench.put_files(Path(submission.folder))
         session = opened.session
-        steps = await replay(submission.text, workbench, session, session.lab.limits, on_step)
+        limits = session.lab.limits
+        if desk is None:
+            steps = await replay(submission.text, workbench, session, limits, on_step)
+        else:
+            from grader.workbench.live import record
+
+            lives = session.recorder.lives
+            steps = await record(
+                desk, workbench, session, limits, lambda container: lives[container].names[-1]
+            )
         session.begin_step(len(steps) + 1)
         await opened.finish()
         said = (call.message or "" for call in session.recorder.calls)

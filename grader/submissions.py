@@ -121,22 +121,30 @@ def read(path: Path, student: str, lab: Lab) -> Submission:
     folder = path if path.is_dir() and path.suffix not in ENDINGS[lab.kind] else None
     file = path if folder is None else _in_folder(folder, lab)
     content = _content(file, MOST_BYTES if lab.kind == "terminal" else MOST_SHEET_BYTES)
-    text, notes = _decoded(content, file)
-    text = re.sub(r"\r+\n|\r", "\n", text)
-    text, cleaned = _cleaned(text)
+    text, notes = text_of(content, file)
     if not text.strip():
         wanted = "the lines of the lab" if lab.kind == "terminal" else "the answers, such as `1: B`"
         raise SubmissionError("the file is empty", file=file, fix=f"hand in {wanted}")
     if lab.kind == "terminal":
-        _refuse_long_lines(text, file)
+        refuse_long_lines(text, file)
     return Submission(
         student=student,
         path=str(file),
         digest=_digest(content, file, folder),
         text=text,
-        notes=(*notes, *cleaned),
+        notes=notes,
         folder=None if folder is None else str(folder),
     )
+
+
+def text_of(content: bytes, file: Path) -> tuple[str, tuple[Text, ...]]:
+    """Return the text of a file as it can be typed, and what was to be put right in it.
+
+    Raises SubmissionError if it is no text.
+    """
+    text, notes = _decoded(content, file)
+    text, cleaned = _cleaned(re.sub(r"\r+\n|\r", "\n", text))
+    return text, (*notes, *cleaned)
 
 
 def _in_folder(folder: Path, lab: Lab) -> Path:
@@ -246,7 +254,8 @@ def _cleaned(text: str) -> tuple[str, list[Text]]:
     return text, notes
 
 
-def _refuse_long_lines(text: str, file: Path) -> None:
+def refuse_long_lines(text: str, file: Path) -> None:
+    """Raise SubmissionError for a line that no terminal takes."""
     for number, line in enumerate(text.split("\n"), start=1):
         if (length := len(line.encode())) > MOST_LINE_BYTES:
             raise SubmissionError(

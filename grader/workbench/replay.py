@@ -56,7 +56,7 @@ LEAVE_ROUNDS = 8
 # not echo but edits lines. (dash has no line editor, and bash's own has such a key.)
 _READ_PLAINLY = '[ "${BASH_VERSION-}" ] || stty icanon icrnl isig -echo 2>/dev/null'
 
-_Reader = Literal["shell", "program", "asking"]
+Reader = Literal["shell", "program", "asking"]
 """A shell whose prompts may not show, a program that reads all there is, or one that asks for each
 line: that one is given the next line only when it asks again, or is silent for long."""
 _End = StepEnd | Literal["more"]
@@ -70,7 +70,7 @@ class _Open:
     line: int
     where: str
     at: float
-    reader: _Reader | None
+    reader: Reader | None
     pasted: bool
     typed: list[str] = field(default_factory=list)
     output: list[str] = field(default_factory=list)
@@ -99,22 +99,10 @@ async def replay(
     EngineError when the engine fails at what we ask for ourselves (`kill_foreground`,
     `ended_by_student`). What a student's line does to the workbench ends up in the steps.
     """
-    typist = _Typist(text, tty, docker, limits, on_step)
-    try:
-        await typist.wait_for_shell()
-        await typist.type_all()
-        await typist.leave()
-    except TerminalGone:
-        if not await tty.ended_by_student():
-            raise WorkbenchLost(
-                "the workbench ended in the middle of the replay", fix="grade again"
-            ) from None
-        typist.close_step("closed")
-    typist.note_untyped()
-    return tuple(typist.steps)
+    return await Typist(text, tty, docker, limits, on_step).work()
 
 
-class _Typist:
+class Typist:
     """The state of one replay."""
 
     def __init__(
@@ -134,7 +122,7 @@ class _Typist:
         self._on_step = on_step
         self._watch = Watch(tty, docker, limits)
         self._shells = Shells()
-        self._reader: _Reader | None = None
+        self._reader: Reader | None = None
         """What reads the terminal if it is no shell at its prompt."""
         self._lost = False
         """Nothing brought a prompt back."""
@@ -145,6 +133,21 @@ class _Typist:
         self._pasted: set[str | None] = set()
         """Where lines had full prompts in front."""
         self._checkpoints = 0
+
+    async def work(self) -> tuple[Step, ...]:
+        """Type everything, from the first prompt to the last; see `replay`."""
+        try:
+            await self.wait_for_shell()
+            await self.type_all()
+            await self.leave()
+        except TerminalGone:
+            if not await self._tty.ended_by_student():
+                raise WorkbenchLost(
+                    "the workbench ended in the middle of the replay", fix="grade again"
+                ) from None
+            self.close_step("closed")
+        self.note_untyped()
+        return tuple(self.steps)
 
     async def wait_for_shell(self) -> None:
         """Wait for the workbench's first prompt."""
@@ -158,7 +161,7 @@ class _Typist:
 
     async def type_all(self) -> None:
         """Type every line, as far as the lab's time goes."""
-        while self._next < len(self._lines) and not self._lost and self._time_left > 0:
+        while not self._lost and self._time_left > 0 and await self._has_line():
             line, pasted = self._read_line()
             if line is not None:
                 await self._run_step(line, pasted=pasted)
@@ -186,6 +189,10 @@ class _Typist:
         self._next = len(self._lines)
 
     # Lines.
+
+    async def _has_line(self) -> bool:
+        """Return whether there is a line to type next."""
+        return self._next < len(self._lines)
 
     def _read_line(self) -> tuple[str | None, bool]:
         """Return the next line without a pasted prompt; None if there is nothing to type."""
@@ -239,7 +246,7 @@ class _Typist:
         if self._reader is None:
             await self._read_plainly()
         end = await self._type(line)
-        while end == "more" and self._next < len(self._lines):
+        while end == "more" and await self._has_line():
             line = self._lines[self._next]
             self._next += 1
             end = await self._type(lines.without_continuation(line) if pasted else line)
@@ -300,7 +307,7 @@ class _Typist:
             if reader is not None:
                 self._reader = reader
                 return "input"
-            if watch.spent >= min(self._limits.step_seconds, self._time_left):
+            if self._time_is_up():
                 return await self._interrupt()
             await watch.more()
         if isinstance(watch.mark, Continuation):
@@ -311,6 +318,10 @@ class _Typist:
         if unsure and not await self._pass_checkpoint():
             return await self._interrupt()
         return self._arrive()
+
+    def _time_is_up(self) -> bool:
+        """Return whether the line has taken as long as it may."""
+        return self._watch.spent >= min(self._limits.step_seconds, self._time_left)
 
     def _arrive(self) -> StepEnd:
         """Take the prompt that has come for the end of the line."""
@@ -334,15 +345,12 @@ class _Typist:
             return HOST
         return self._docker.container_of(prompt.token) or HOST
 
-    def _guess_reader(self) -> _Reader | None:
+    def _guess_reader(self) -> Reader | None:
         """Return what reads the terminal by now, if the signs say so."""
         quiet = self._watch.quiet
         following = self._lines[self._next :]
-        if self._reader is not None and self._current.where not in (
-            HOST,
-            self._docker.foreground(),
-        ):
-            return None  # the program in the container has gone: the prompt is on its way
+        if self._program_has_gone():
+            return None
         if quiet >= PROMPT_QUIET and (reader := self._shown_reader()):
             return reader
         if quiet >= INPUT_QUIET and (reader := self._known_reader(following)):
@@ -351,14 +359,19 @@ class _Typist:
             return self._reader or "program"
         return "program" if self._keys_are_next(following) else None
 
-    def _shown_reader(self) -> _Reader | None:
+    def _program_has_gone(self) -> bool:
+        """Return whether what read in a container is no longer there: the prompt is on its way."""
+        there = (HOST, self._docker.foreground())
+        return self._reader is not None and self._current.where not in there
+
+    def _shown_reader(self) -> Reader | None:
         if self._reader in ("shell", "program"):
             return self._reader
         if self._watch.repeated:
             return "shell"
         return "asking" if self._watch.shows_prompt else None
 
-    def _known_reader(self, following: list[str]) -> _Reader | None:
+    def _known_reader(self, following: list[str]) -> Reader | None:
         step = self._current
         streaming = self._docker.streaming(step.number) is not None
         if self._docker.attached(step.number) or (streaming and lines.opens_piped_shell(step.text)):

@@ -25,6 +25,9 @@ from dataclasses import dataclass
 _PS1 = "\x1b]133;D;$?;$$;$PPID;$((__+=1));aid={token}\x07"
 _PS2 = "\x1b]133;C;$$;$((__+=1));aid={token}\x07"
 
+CHECKPOINT_START = " (r=$?; "
+"""How every `checkpoint_line` begins."""
+
 
 def prompt_environment(token: str) -> dict[str, str]:
     """Return the environment that makes a shell announce its prompts with `token`.
@@ -42,7 +45,7 @@ def checkpoint_line(number: int, token: str, command: str = "") -> str:
     It runs `command` before, leaves `$?` as it was, and bash's HISTCONTROL=ignorespace forgets it.
     """
     first = f"{command}; " if command else ""
-    return f" (r=$?; {first}printf '\\033]133;S;{number};aid={token}\\007'; exit $r)"
+    return f"{CHECKPOINT_START}{first}printf '\\033]133;S;{number};aid={token}\\007'; exit $r)"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -17,15 +18,15 @@ import pytest
 from grader import __version__, cli
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.cli.conftest import Course
 
 NAMES = cli.commands.list_commands(click.Context(cli.commands))
 
 
 def test_commands_are_found_by_file_name_and_the_default_comes_first() -> None:
-    assert NAMES == ["run", "attempts", "clean", "gateway", "labs", "lint", "rescore", "schema"]
+    files = {file.stem for file in Path(cli.__file__).parent.glob("[a-z]*.py")}
+    assert {"attempts", "gateway", "record", "rescore"} < files
+    assert ["run", *sorted(files - {"run"})] == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
