@@ -14,6 +14,8 @@ from grader.wording import did_you_mean
 SHOWN = 60
 """How much of a wrong value is shown."""
 
+LIST = "'{field}' has to be a list (lines that begin with '- ', or [in, brackets]), not {value}"
+
 FORMS = {
     "missing": "'{field}' is missing",
     "string_type": "'{field}' has to be text; if {value} is meant, put it in quotes",
@@ -36,11 +38,21 @@ FORMS = {
     "dict_type": "'{field}' has to be a mapping (lines 'name: value'), not {value}",
     "model_type": "'{field}' has to be a mapping (lines 'name: value'), not {value}",
     "model_attributes_type": "'{field}' has to be a mapping (lines 'name: value'), not {value}",
-    "tuple_type": "'{field}' has to be a list, not {value}",
-    "list_type": "'{field}' has to be a list, not {value}",
-    "frozen_set_type": "'{field}' has to be a list, not {value}",
+    "tuple_type": LIST,
+    "list_type": LIST,
+    "frozen_set_type": LIST,
 }
 """What pydantic complains about, in the words of somebody who writes YAML."""
+
+RECORDS = {
+    "Text": "in both languages, {{ko: …, en: …}}",
+    "Matcher": "what is asked of it, such as {{contains: hello}}, or nothing",
+    "Number": "a number without quotes, or bounds such as {{least: 1, most: 5}}",
+    "Chosen": "one name, or what the container is, such as {{image: alpine, nth: 1}}",
+    "Point": "a moment, such as {{container: box, moment: exit 1}}",
+    "Output": "what is asked of it, such as {{contains: hello}}",
+}
+"""What stands where a record is wanted, where its fields alone do not say it well enough."""
 
 NO_TEXT = "'{field}' has to be text, not {value}"
 
@@ -88,6 +100,8 @@ def _without_echoes(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
 def _problem(model: type[BaseModel], data: object, error: ErrorDetails) -> CourseProblem:
     loc = tuple(part for part in error["loc"] if part != "[key]")
     of_key = len(loc) < len(error["loc"])
+    if error["type"] != "missing" and not of_key:
+        loc = _as_written(data, loc)
     if not loc:
         return CourseProblem(loc, error["msg"])
     if error["type"] == "extra_forbidden":
@@ -97,7 +111,11 @@ def _problem(model: type[BaseModel], data: object, error: ErrorDetails) -> Cours
         text = f"unknown field '{field}'{_place(loc[:-1])}{advice}"
         return CourseProblem(loc, text, of_key=True)
     form = FORMS.get(error["type"])
-    if error["type"] == "string_type" and not isinstance(error["input"], bool | int | float):
+    if error["type"] in {"model_type", "model_attributes_type"}:
+        form = _record_form(error, _fields_at(model, data, loc))
+    if error["type"] == "string_type" and loc[-1] == "mode":
+        form = "'{field}' has to be in quotes, such as \"0644\""
+    elif error["type"] == "string_type" and not isinstance(error["input"], bool | int | float):
         form = NO_TEXT
     if form is None:
         return CourseProblem(loc, f"{error['msg']}{_place(loc)}", of_key=of_key)
@@ -109,6 +127,26 @@ def _problem(model: type[BaseModel], data: object, error: ErrorDetails) -> Cours
         bounds["pattern"] = PATTERNS.get(str(bounds["pattern"]), f"of the form {bounds['pattern']}")
     words = {"field": named[-1], "value": shown(error["input"]), **bounds}
     return CourseProblem(loc, form.format_map(words) + _place(named[:-1]), of_key=of_key)
+
+
+def _record_form(error: ErrorDetails, fields: Sequence[str]) -> str:
+    """Return the form of a complaint about what is no record."""
+    if wanted := RECORDS.get(str(error.get("ctx", {}).get("class_name"))):
+        return f"'{{field}}' has to be {wanted}, not {{value}}"
+    known = f"; known: {', '.join(fields)}" if fields else ""
+    return FORMS["model_type"] + known
+
+
+def _as_written(data: object, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Return a path as far as its file has it: one word may stand for a whole record."""
+    for depth, part in enumerate(loc):
+        if not isinstance(data, Mapping | list):
+            return loc[:depth]
+        try:
+            data = data[part]  # type: ignore[index]
+        except (KeyError, IndexError, TypeError):
+            return loc
+    return loc
 
 
 def _number(value: object) -> object:

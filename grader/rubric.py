@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from grader.checks import AnyCheck, CourseProblem
@@ -22,6 +22,19 @@ from grader.wording import did_you_mean
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Points = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
+
+
+def _in_percent(value: float) -> float:
+    if 0 < value < 1:
+        raise PydanticCustomError(
+            "pass_mark",
+            "'pass_mark' is in percent: write {percent} for {value}",
+            {"percent": f"{value * 100:g}", "value": value},
+        )
+    return value
+
+
+PassMark = Annotated[float, Field(ge=0, le=100), AfterValidator(_in_percent)]
 
 
 class Criterion(Record):
@@ -90,7 +103,7 @@ class Rubric(Record):
 
     lab: str
     """The lab that this is for: the name of its folder."""
-    pass_mark: float = Field(default=60, ge=0, le=100)
+    pass_mark: PassMark = 60
     """Percent of the points needed to pass."""
     criteria: tuple[Criterion, ...] = Field(min_length=1)
     """What is scored, in the order of the reports."""

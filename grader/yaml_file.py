@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import codecs
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,13 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.errors import InputError
+from grader.yaml_words import explained
 
 if TYPE_CHECKING:
     from ruamel.yaml.constructor import SafeConstructor
     from ruamel.yaml.error import YAMLError
     from ruamel.yaml.nodes import Node
 
-LINT = "compare the indentation, the quotes and the colons here with the lines around it"
+NOT_YAML = "this is not proper YAML"
+
+PLAIN = "write it out, without '&' and '*'"
+
+MOST_VALUES = 20_000
+"""How many values a file may stand for. Aliases of aliases grow without bounds."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +74,36 @@ def _items(node: Node | None) -> list[tuple[str, tuple[Node, Node]]]:
 
 def decode(content: bytes, *, file: Path, error: type[InputError]) -> str:
     """Return the text of a UTF-8 file, without a byte order mark; raise `error` if it is none."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:2]:
+        problem = "the file is UTF-16 (some editors call that Unicode), not UTF-8"
+        raise error(problem, file=file, line=1, fix="save the file as UTF-8")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as bad:
         line = content.count(b"\n", 0, bad.start) + 1
+        column = bad.start - content.rfind(b"\n", 0, bad.start)
         problem = f"the file is not UTF-8: byte 0x{content[bad.start]:02x} cannot stand here"
-        raise error(problem, file=file, line=line, fix="save the file as UTF-8") from bad
+        with contextlib.suppress(UnicodeDecodeError):
+            content.decode("cp949")
+            problem += "; it seems to be CP949 (EUC-KR)"
+        fix = "save the file as UTF-8"
+        raise error(problem, file=file, line=line, column=column, fix=fix) from bad
+
+
+def _size(node: Node, sizes: dict[int, int], *, file: Path, error: type[InputError]) -> int:
+    """Return how many values a node stands for; raise `error` where aliases make that too many."""
+    key, line = id(node), node.start_mark.line + 1
+    if sizes.get(key) == 0:
+        raise error("an alias stands inside what it refers to", file=file, line=line, fix=PLAIN)
+    if key not in sizes:
+        sizes[key] = 0
+        values = [value for _, (_, value) in _items(node)]
+        total = 1 + sum(_size(value, sizes, file=file, error=error) for value in values)
+        if total > MOST_VALUES:
+            problem = f"with its aliases, this stands for more than {MOST_VALUES:,} values"
+            raise error(problem, file=file, line=line, fix=PLAIN)
+        sizes[key] = total
+    return sizes[key]
 
 
 def parse(text: str, *, file: Path, error: type[InputError]) -> Document:
@@ -86,6 +117,8 @@ def parse(text: str, *, file: Path, error: type[InputError]) -> Document:
     yaml.Constructor = _constructor()
     try:
         root = yaml.compose(text)
+        if root is not None:
+            _size(root, {}, file=file, error=error)
         data = None if root is None else yaml.constructor.construct_document(root)
     except YAMLError as bad:
         raise _explain(bad, text, file=file, error=error) from bad
@@ -114,23 +147,18 @@ def _constructor() -> type[SafeConstructor]:
 
 def _explain(bad: YAMLError, text: str, *, file: Path, error: type[InputError]) -> InputError:
     problem = str(getattr(bad, "problem", None) or bad).partition("\n")[0]
-    mark = getattr(bad, "problem_mark", None) or getattr(bad, "context_mark", None)
+    began = getattr(bad, "context_mark", None)
+    mark = getattr(bad, "problem_mark", None) or began
     position = getattr(bad, "position", None)
-    column = None
-    if mark is not None:
-        line, column = mark.line + 1, mark.column + 1
-    else:
+    lines = text.splitlines()
+    if mark is None:
         line = text.count("\n", 0, position) + 1 if isinstance(position, int) else None
-    fix = LINT
-    if key := re.match(r'found duplicate key "(.*?)" with value', problem):
-        problem, fix = f"duplicate key '{key[1]}'", "keep one of the two"
-    elif r"'\t'" in problem:
-        problem, fix = "a tab stands where YAML allows only blanks", "indent with blanks"
-    elif "another document" in problem:
-        problem, fix = "a second document begins here", "remove the line '---'"
-    elif "special characters" in problem:
-        problem, fix = "a control character that YAML does not allow", "remove it"
-    elif "could not determine a constructor" in problem:
-        problem, fix = "tags such as '!name' are not known here", "put the value in quotes"
-    problem = f"this is not proper YAML: {problem}"
-    return error(problem, file=file, line=line, column=column, fix=fix)
+        words = explained(problem, "", "", 0)
+        return error(f"{NOT_YAML}: {words.problem}", file=file, line=line, fix=words.fix)
+    here = lines[mark.line] if mark.line < len(lines) else ""
+    words = explained(problem, getattr(bad, "context", None) or "", here, mark.column)
+    if words.at_context and began is not None:
+        mark = began
+    line, column = mark.line + 1, mark.column + 1
+    problem = f"{NOT_YAML}: {words.problem}"
+    return error(problem, file=file, line=line, column=column, fix=words.fix)

@@ -71,8 +71,8 @@ def test_a_sheet_of_comments_has_no_answers() -> None:
         ("1: Banana\n", 1, "question 1 has no choice 'BANANA'"),
         ("1: brand\n", 1, "question 1 has no choice 'BRAND'"),
         ("B\nA\n", 1, "the sheet is no list of answers"),
-        ("1: [A\n2: B\n", 2, "not proper YAML"),
-        ("1: &a [*a]\n", 1, "question 1 is a list within"),
+        ("1: [A\n2: B\n", 1, "not proper YAML"),
+        ("1: &a [*a]\n", 1, "an alias stands inside what it refers to"),
     ],
 )
 def test_a_sheet_with_a_slip(text: str, line: int, says: str) -> None:

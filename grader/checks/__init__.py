@@ -112,7 +112,12 @@ def _resolve(value: object) -> object:
     if isinstance(value, Check):
         return value
     if not isinstance(value, dict):
-        raise PydanticCustomError("check_form", "a check is a mapping with a 'kind'")
+        advice = (
+            "; for several, use 'kind: all_of' with 'checks'" if isinstance(value, list) else ""
+        )
+        raise PydanticCustomError(
+            "check_form", "a check is a mapping with a 'kind'{advice}", {"advice": advice}
+        )
     kind = value.get("kind")
     known = known_kinds()
     if kind is None:

@@ -39,10 +39,12 @@ def _globbed(path: str, pattern: str) -> bool:
 
 def _absolute(path: str) -> str:
     if not path.startswith("/") or posixpath.normpath(path) != path or path == "/":
+        plain = posixpath.normpath("/" + path.replace("~", "/root", 1).lstrip("/"))
+        near = f", did you mean '{plain}'?" if plain != "/" else ""
         raise PydanticCustomError(
             "path",
-            "{path} is not a plain absolute path such as '/tmp/a.txt'",
-            {"path": repr(path)},
+            "{path} is not a plain absolute path such as '/tmp/a.txt'{near}",
+            {"path": repr(path), "near": near},
         )
     try:
         fits("/", path)

@@ -101,8 +101,9 @@ def _compiles(pattern: str) -> str:
     except regex.error as error:
         raise PydanticCustomError(
             "regex",
-            "{pattern} is not a regular expression: {why}",
-            {"pattern": repr(pattern), "why": str(error)},
+            "{pattern} is not a regular expression: {why}; put a backslash before one of {signs} "
+            "that stands for itself, or ask for a plain text with 'contains'",
+            {"pattern": repr(pattern), "why": str(error), "signs": ". * + ? ( ) [ ] { } | ^ $"},
         ) from error
     return pattern
 

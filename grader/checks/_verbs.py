@@ -100,7 +100,7 @@ def _known_verb(value: str) -> str:
             "unknown call {verb}{near}; known calls: {known}",
             {
                 "verb": repr(value),
-                "near": did_you_mean(value, VERBS),
+                "near": did_you_mean(value.removeprefix("docker ").strip(), VERBS),
                 "known": ", ".join(VERBS),
             },
         )
