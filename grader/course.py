@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -130,6 +130,21 @@ def _inside(written: Mapping[object, object], lab: Lab) -> Iterator[CourseProble
                 yield problem._replace(loc=("criteria", index, *problem.loc))
 
 
+def placed(file: Path, problems: Iterable[CourseProblem]) -> list[Complaint]:
+    """Return problems with their places in a file, the first line first. Raises CourseError."""
+    problems = list(problems)
+    return _placed(_read(file), problems) if problems else []
+
+
+def _placed(document: Document, problems: Iterable[CourseProblem]) -> list[Complaint]:
+    return sorted(
+        {
+            Complaint(*document.place(problem.loc, of_key=problem.of_key), problem.text)
+            for problem in problems
+        }
+    )
+
+
 def _choose(root: Path, known: Sequence[str]) -> str:
     if not known:
         return f"put a lab into {root / 'labs'}: a folder with a lab.yaml"
@@ -166,12 +181,7 @@ def _validate(model: type[Model], data: object, document: Document, file: Path) 
 
 def _wrong(file: Path, document: Document, problems: Sequence[CourseProblem]) -> CourseError:
     """Return the error that tells all problems of a file, the first line first."""
-    complaints = sorted(
-        {
-            Complaint(*document.place(problem.loc, of_key=problem.of_key), problem.text)
-            for problem in problems
-        }
-    )
+    complaints = _placed(document, problems)
     first, *others = complaints
     lines = [first.text, *(f"  line {line}: {text}" for line, _, text in others)]
     if len(lines) > MOST:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from grader.course import lab_ids, load_lab, load_rubric, rubric_form
+from grader.caution import doubts
+from grader.course import find_rubric, lab_ids, load_lab, load_rubric, placed, rubric_form
 from grader.errors import Complaint, CourseError
 from grader.layout import lab_file, rubric_file
 from grader.wording import did_you_mean
@@ -19,10 +20,12 @@ class Finding(NamedTuple):
     line: int | None
     column: int | None
     text: str
+    warning: bool = False
+    """It may be meant as it stands."""
 
     def __str__(self) -> str:
         place = [str(part) for part in (self.file, self.line, self.column) if part is not None]
-        return ":".join(place) + f": {self.text}"
+        return ":".join(place) + f": {'warning: ' if self.warning else ''}{self.text}"
 
 
 def findings(root: Path, labs: Sequence[str] = ()) -> list[Finding]:
@@ -46,7 +49,10 @@ def _in_lab(root: Path, lab_id: str) -> Iterator[Finding]:
         lab = None
     try:
         if lab is not None:
-            load_rubric(root, lab)
+            rubric = load_rubric(root, lab)
+            file = find_rubric(root, lab)
+            for complaint in placed(file, doubts(rubric)):
+                yield _finding(file, complaint)._replace(warning=True)
         elif rubric_file(root, lab_id).exists():
             rubric_form(root, lab_id)
     except CourseError as error:

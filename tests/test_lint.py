@@ -166,3 +166,24 @@ def test_whatever_stands_wherever_is_told_with_its_place(root: Path) -> None:
         assert all(finding.line and finding.column and finding.text for finding in found)
         told_ += bool(found)
     assert told_ > 60
+
+
+@pytest.mark.parametrize(
+    ("pattern", "says"),
+    [
+        ("'(a|aa)+$'", "this regular expression may never come to an end, as over 'aaaa"),
+        ("'cat a.txt | grep x'", "'|' means 'or' in a regular expression"),
+        ("'echo $HOME'", "'$' means the end of a line in a regular expression"),
+        (r"'ls \| wc|^a$|\$HOME|[ | $x]'", None),
+    ],
+)
+def test_what_is_probably_a_slip_is_a_warning(root: Path, pattern: str, says: str | None) -> None:
+    deep = f"{{kind: all_of, checks: [{{kind: command, typed: ls, follows: {{ran: {pattern}}}}}]}}"
+    text = RUBRIC.format(lab="lab1").replace("{kind: command, typed: ls}", deep)
+    write(root, "rubrics/lab1.yaml", text)
+    found = told(root)
+    if says is None:
+        assert found == []
+    else:
+        (warning,) = found
+        assert warning.startswith(f"rubrics/lab1.yaml:6:78: warning: {says}")

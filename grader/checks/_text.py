@@ -27,16 +27,16 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
 
 
-def found(pattern: str, text: str, *, any_case: bool = False) -> bool:
+def found(pattern: str, text: str, *, any_case: bool = False, seconds: float = SECONDS) -> bool:
     """Say whether a regular expression matches somewhere; `^` and `$` stand for lines.
 
     Raises PatternTooSlow where the search does not come to an end: the rubric's fault.
     """
     try:
-        match = _compiled(pattern, any_case=any_case).search(normal(text), timeout=SECONDS)
+        match = _compiled(pattern, any_case=any_case).search(normal(text), timeout=seconds)
     except TimeoutError as late:
         raise PatternTooSlow(
-            f"the pattern {quote(pattern)} of the rubric was stopped after {SECONDS:g} s "
+            f"the pattern {quote(pattern)} of the rubric was stopped after {seconds:g} s "
             f"of searching {quote(text)}"
         ) from late
     return match is not None

@@ -16,7 +16,7 @@ def command(labs: tuple[str, ...], course: str | None) -> int:
     """Look for mistakes in the labs named and their rubrics, or in the whole course.
 
     Every mistake is one line, FILE:LINE:COLUMN: what is wrong, so that editors can jump to it. Ends
-    with 0 where there is none, else with 2.
+    with 0 where there is none, else with 2. A warning is about what may be meant as it stands.
     """
     from pathlib import Path
 
@@ -32,6 +32,9 @@ def command(labs: tuple[str, ...], course: str | None) -> int:
     found = findings(root, labs)
     say("".join(f"{printable(str(finding))}\n" for finding in found))
     count = len(labs or lab_ids(root))
-    mistakes = f"{len(found)} mistake{'' if len(found) == 1 else 's'}" if found else "no mistakes"
+    wrong = sum(not finding.warning for finding in found)
+    mistakes = f"{wrong} mistake{'' if wrong == 1 else 's'}" if wrong else "no mistakes"
+    if warnings := len(found) - wrong:
+        mistakes += f", {warnings} warning{'' if warnings == 1 else 's'}"
     say(f"{count} lab{'' if count == 1 else 's'}: {mistakes}\n")
-    return USAGE if found else PASSED
+    return USAGE if wrong else PASSED
