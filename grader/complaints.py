@@ -58,6 +58,7 @@ NO_TEXT = "'{field}' has to be text, not {value}"
 
 PATTERNS = {
     r"^[a-z0-9][a-z0-9-]*$": "small letters, digits and '-', such as 'made-files'",
+    r"^[a-z][a-z0-9_]*$": "small letters, digits and '_', such as 'token'",
     r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*$": "letters, digits, '_', '.' and '-', such as 'test-data'",
     r"^0?[0-7]{3,4}$": 'an octal number in quotes, such as "0644"',
 }
@@ -181,9 +182,9 @@ def _fields_at(model: type[BaseModel], data: object, loc: Sequence[str | int]) -
             data = data[part]  # type: ignore[index]
         except (KeyError, IndexError, TypeError):
             data = None
-    return (
-        tuple(form.model_fields) if isinstance(form, type) and issubclass(form, BaseModel) else ()
-    )
+    if not isinstance(form, type) or not issubclass(form, BaseModel):
+        return ()
+    return tuple(field.alias or name for name, field in form.model_fields.items())
 
 
 def _record_in(form: Any) -> Any:  # noqa: ANN401 — any form of a type may stand in an annotation

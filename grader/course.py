@@ -15,12 +15,11 @@ from grader.complaints import problems_in, shown
 from grader.errors import Complaint, CourseError, UsageError
 from grader.layout import lab_file, rubric_file
 from grader.model.lab import Lab
+from grader.personal.derivation import example_values
+from grader.personal.filling import TEMPLATE_WORDS, Span, blank, fill, unknown
 from grader.rubric import Criterion, Rubric
 from grader.wording import did_you_mean
 from grader.yaml_file import Document, decode, parse
-
-MOST = 10
-"""How many problems of one file are shown at once."""
 
 IMAGE = re.compile(
     r"(?:[a-z0-9.-]+(?::\d+)?/)?"
@@ -80,6 +79,10 @@ def _problems(lab: Lab, written: Mapping[object, object]) -> Iterator[CourseProb
             ("images",),
             "'images' is missing: those that students may make containers from ([] for none)",
         )
+    for name in lab.values:
+        if name in TEMPLATE_WORDS:
+            text = f"'{name}' is a word of docker's own templates; choose another name"
+            yield CourseProblem(("values", name), text, of_key=True)
     for index, image in enumerate(lab.images):
         if not IMAGE.fullmatch(image):
             text = f"{shown(image)} cannot be the name of an image, such as 'alpine:latest'"
@@ -95,13 +98,13 @@ def find_rubric(root: Path, lab: Lab) -> Path:
     return file
 
 
-def load_rubric(root: Path, lab: Lab) -> Rubric:
-    """Return the rubric of a lab.
+def load_rubric(root: Path, lab: Lab, values: Mapping[str, str] | None = None) -> Rubric:
+    """Return the rubric of a lab, for a student with these values, or for the example student.
 
     Raises CourseError if it is missing, wrong, or does not fit the lab.
     """
     file = find_rubric(root, lab)
-    document = _read(file)
+    document = _filled(_read(file), file, lab, values)
     try:
         rubric = Rubric.model_validate(document.data)
     except ValidationError as bad:
@@ -117,8 +120,32 @@ def load_rubric(root: Path, lab: Lab) -> Rubric:
 def rubric_form(root: Path, lab_id: str) -> None:
     """Look at a rubric without its lab, which may be broken. Raises CourseError if it is wrong."""
     file = rubric_file(root, lab_id)
-    document = _read(file)
+    document = _read(file).changed(blank)
     _validate(Rubric, document.data, document, file)
+
+
+def course_text(file: Path, lab: Lab, values: Mapping[str, str] | None = None) -> str:
+    """Return a handout, a solution or a sample, for a student with these values or the example one.
+
+    Raises CourseError if it cannot be read, or refers to a value that the lab does not have.
+    """
+    text = decode(_content(file), file=file, error=CourseError)
+    if not lab.values:
+        return text
+    if complaints := list(unknown(text, lab.values)):
+        raise CourseError.telling(file, complaints)
+    return fill(text, example_values(lab) if values is None else values)
+
+
+def _filled(document: Document, file: Path, lab: Lab, values: Mapping[str, str] | None) -> Document:
+    """Return a rubric with a student's values in it. Raises CourseError for unknown ones."""
+    if not lab.values:
+        return document
+    spans = (Span(*span) for span in document.spans())
+    if complaints := list(unknown(document.text, lab.values, spans)):
+        raise CourseError.telling(file, complaints)
+    known = example_values(lab) if values is None else values
+    return document.changed(lambda text: fill(text, known))
 
 
 def _inside(written: Mapping[object, object], lab: Lab) -> Iterator[CourseProblem]:
@@ -155,13 +182,18 @@ def _key(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _read(file: Path) -> Document:
+def _content(file: Path) -> bytes:
     try:
-        content = file.read_bytes()
+        return file.read_bytes()
     except OSError as bad:
         fix = "put a readable file there"
         raise CourseError(f"cannot be read: {bad.strerror}", file=file, fix=fix) from bad
-    document = parse(decode(content, file=file, error=CourseError), file=file, error=CourseError)
+
+
+def _read(file: Path) -> Document:
+    document = parse(
+        decode(_content(file), file=file, error=CourseError), file=file, error=CourseError
+    )
     if document.data is None:
         raise CourseError("the file is empty", file=file, fix="fill it, or copy another one")
     if not isinstance(document.data, dict):
@@ -181,12 +213,4 @@ def _validate(model: type[Model], data: object, document: Document, file: Path) 
 
 def _wrong(file: Path, document: Document, problems: Sequence[CourseProblem]) -> CourseError:
     """Return the error that tells all problems of a file, the first line first."""
-    complaints = _placed(document, problems)
-    first, *others = complaints
-    lines = [first.text, *(f"  line {line}: {text}" for line, _, text in others)]
-    if len(lines) > MOST:
-        lines[MOST:] = [f"  and {len(lines) - MOST} more"]
-    fix = "put this line right" if not others else "put these lines right"
-    error = CourseError("\n".join(lines), file=file, line=first.line, column=first.column, fix=fix)
-    error.complaints = tuple(complaints)
-    return error
+    return CourseError.telling(file, _placed(document, problems))

@@ -22,8 +22,12 @@ only what keeps us from grading is an error::
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
+
+MOST = 10
+"""How many problems of one file are shown at once."""
 
 
 class GraderError(Exception):
@@ -78,6 +82,19 @@ class CourseError(InputError):
 
     complaints: tuple[Complaint, ...] = ()
     """All that is wrong in the file, where there is more to say than the problem itself."""
+
+    @classmethod
+    def telling(cls, file: Path, complaints: Iterable[Complaint]) -> Self:
+        """Return the error that tells all that is wrong in a file, the first line first."""
+        first, *others = ordered = sorted(set(complaints))
+        lines = [first.text, *(f"  line {line}: {text}" for line, _, text in others)]
+        if len(lines) > MOST:
+            lines[MOST:] = [f"  and {len(lines) - MOST} more"]
+        fix = "put this line right" if not others else "put these lines right"
+        text = "\n".join(lines)
+        error = cls(text, file=file, line=first.line, column=first.column, fix=fix)
+        error.complaints = tuple(ordered)
+        return error
 
 
 class SubmissionError(InputError):

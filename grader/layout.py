@@ -57,6 +57,11 @@ def solution_file(root: Path, lab: str) -> Path:
     return root / "labs" / lab / "solution.sh"
 
 
+def handout_file(root: Path, lab: str, language: str) -> Path:
+    """Return the page that students work from."""
+    return root / "labs" / lab / f"handout.{language}.md"
+
+
 def submissions_folder(root: Path) -> Path:
     """Return the folder with the students' folders; an installed course has none, so it is here."""
     folder = root / "submissions"

@@ -7,9 +7,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from grader.caution import doubts
-from grader.course import find_rubric, lab_ids, load_lab, load_rubric, placed, rubric_form
+from grader.course import (
+    course_text,
+    find_rubric,
+    lab_ids,
+    load_lab,
+    load_rubric,
+    placed,
+    rubric_form,
+)
 from grader.errors import Complaint, CourseError
 from grader.layout import lab_file, rubric_file
+from grader.model.lab import Lab
 from grader.wording import did_you_mean
 
 
@@ -57,6 +66,20 @@ def _in_lab(root: Path, lab_id: str) -> Iterator[Finding]:
             rubric_form(root, lab_id)
     except CourseError as error:
         yield from _told(error, rubric_file(root, lab_id))
+    if lab is not None and lab.values:
+        yield from _in_texts(root, lab)
+
+
+def _in_texts(root: Path, lab: Lab) -> Iterator[Finding]:
+    """Yield where handouts, solution and samples refer to values that the lab does not have."""
+    folder = lab_file(root, lab.id).parent
+    patterns = ("handout.*.md", "solution.*", "samples/*.*", "samples/*/*.sh")
+    for file in sorted(file for pattern in patterns for file in folder.glob(pattern)):
+        if file.is_file():
+            try:
+                course_text(file, lab)
+            except CourseError as error:
+                yield from _told(error, file)
 
 
 def _told(error: CourseError, file: Path) -> Iterator[Finding]:

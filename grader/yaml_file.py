@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,6 +33,25 @@ class Document:
     data: Any
     """Mappings, lists and scalars; None for a file without content."""
     root: Node | None
+    text: str = ""
+    """The file as it is written."""
+
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """Yield where the scalars stand in the text, keys included, and no comments."""
+        from ruamel.yaml.nodes import ScalarNode
+
+        for node in _nodes(self.root):
+            if isinstance(node, ScalarNode):
+                yield node.start_mark.index, node.end_mark.index
+
+    def changed(self, change: Callable[[str], str]) -> Document:
+        """Return the document with each of its texts changed, keys included."""
+        from ruamel.yaml.nodes import ScalarNode
+
+        for node in _nodes(self.root):
+            if isinstance(node, ScalarNode):
+                node.value = change(node.value)  # the names by which places are found
+        return Document(_changed(self.data, change, {}), self.root, self.text)
 
     def line(self, loc: Sequence[str | int]) -> int:
         """Return the line, from 1, of the value at a path, or of as much of the path as exists."""
@@ -59,6 +78,36 @@ class Document:
         whole = all(isinstance(part, int) for part in loc[reached:])
         mark = (value if same_line and whole and not of_key else key).start_mark
         return mark.line + 1, mark.column + 1
+
+
+def _nodes(root: Node | None) -> Iterator[Node]:
+    """Yield each node once, however often aliases repeat it."""
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield node
+        waiting += [part for _, entry in _items(node) for part in reversed(entry)]
+
+
+def _changed(value: Any, change: Callable[[str], str], done: dict[int, Any]) -> Any:  # noqa: ANN401 — what YAML gives
+    """Return a value with its texts changed; what aliases repeat is changed once."""
+    if isinstance(value, str):
+        return change(value)
+    if not isinstance(value, dict | list):
+        return value
+    if id(value) not in done:
+        if isinstance(value, list):
+            done[id(value)] = copy = []
+            copy += [_changed(one, change, done) for one in value]
+        else:
+            done[id(value)] = mapping = {}
+            for key, one in value.items():
+                mapping[_changed(key, change, done)] = _changed(one, change, done)
+    return done[id(value)]
 
 
 def _items(node: Node | None) -> list[tuple[str, tuple[Node, Node]]]:
@@ -128,7 +177,7 @@ def parse(text: str, *, file: Path, error: type[InputError]) -> Document:
     except ValueError as bad:
         problem = f"a value is not what its form promises: {bad}"
         raise error(problem, file=file, fix="put the value in quotes") from bad
-    return Document(data, root)
+    return Document(data, root, text)
 
 
 @cache

@@ -52,6 +52,14 @@ submitted_at = click.option(
     help="When it was handed in, such as '2026-12-01 18:00' (in the lab's time zone) or "
     "'2026-12-01 18:00+09:00'; for labs that take points off for lateness.",
 )
+values = click.option(
+    "--values",
+    "values_file",
+    type=FILE,
+    metavar="FILE",
+    help="The student's own values, as `grade handout --values-to FILE` wrote them; for labs with "
+    "values, where the course's secret is not at hand.",
+)
 results = click.option(
     "--results",
     type=click.Path(file_okay=False),

@@ -21,8 +21,13 @@ STALE_SECONDS = 600
 
 def results_folder(root: Path, lab: str, student: str) -> Path:
     """Return where the results of one student go: under the course, or here if it is read-only."""
+    return written_folder(root, "results") / lab / student
+
+
+def written_folder(root: Path, name: str) -> Path:
+    """Return a folder that the program fills: in the course, or here if that is read-only."""
     base = root if os.access(root, os.W_OK) and not _is_installed(root) else Path.cwd()
-    return base / "results" / lab / student
+    return base / name
 
 
 def _is_installed(root: Path) -> bool:

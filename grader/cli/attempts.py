@@ -19,10 +19,17 @@ if TYPE_CHECKING:
 @click.argument("lab")
 @options.student
 @options.course
+@options.values
 @options.language
 @options.results
 def command(
-    *, lab: str, student: str, course: str | None, language: Language, results: str | None
+    *,
+    lab: str,
+    student: str,
+    course: str | None,
+    values_file: str | None,
+    language: Language,
+    results: str | None,
 ) -> int:
     """List the attempts of one student at LAB as the rubric scores them now; writes nothing.
 
@@ -38,12 +45,14 @@ def command(
     from grader.course import load_lab, load_rubric
     from grader.errors import UsageError
     from grader.layout import find_root, rubric_file
+    from grader.personal.given import values_for
     from grader.submissions import check_name
 
     check_name(student)
     root = shown(find_root(Path(course) if course else None))
     wanted = load_lab(root, lab)
-    rubric = load_rubric(root, wanted)
+    values = values_for(root, wanted, student, Path(values_file) if values_file else None)
+    rubric = load_rubric(root, wanted, values)
     if rubric.attempts is None:
         fix = "write 'attempts: best' or 'attempts: last' into it; from then on they are kept"
         raise UsageError("no attempts are kept", file=rubric_file(root, wanted.id), fix=fix)

@@ -61,6 +61,7 @@ def command(
     from grader.course import load_lab, load_rubric
     from grader.errors import UsageError
     from grader.layout import find_root, rubric_file
+    from grader.personal.given import values_for
     from grader.serving import Serving
     from grader.submissions import check_name
 
@@ -71,7 +72,8 @@ def command(
         fix = "name a lab that is typed; `grade labs` lists all"
         raise UsageError(f"{wanted.id} is a quiz: it needs no Docker engine", fix=fix)
     has_rubric = rubric_file(root, wanted.id).exists()
-    watched = load_rubric(root, wanted).watched() if has_rubric else ()
+    values = values_for(root, wanted, student) if has_rubric else {}
+    watched = load_rubric(root, wanted, values).watched() if has_rubric else ()
     folder = Path(results) if results else results_folder(root, wanted.id, student)
     file = Path(evidence) if evidence else folder / FILE
     check_writable({"the evidence": file})

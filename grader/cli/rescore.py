@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     help="The record to score. Default: evidence.json in the folder of results.",
 )
 @options.submitted_at
+@options.values
 @options.language
 @options.results
 @options.reports
@@ -36,6 +37,7 @@ def command(
     course: str | None,
     evidence: str | None,
     submitted_at: str | None,
+    values_file: str | None,
     language: Language,
     results: str | None,
     **report_files: str | None,
@@ -53,6 +55,7 @@ def command(
     from grader.cli._outputs import choose_outputs, publish
     from grader.cli._results import results_folder, shown
     from grader.cli._screen import say
+    from grader.cli._teacher import Teacher
     from grader.cli._times import when_submitted
     from grader.course import load_lab, load_rubric
     from grader.layout import find_root
@@ -63,7 +66,8 @@ def command(
     root = shown(find_root(Path(course) if course else None))
     wanted = load_lab(root, lab)
     at = when_submitted(submitted_at, wanted)
-    rubric = load_rubric(root, wanted)
+    teacher = Teacher.of(root, wanted, student, values_file)
+    rubric = load_rubric(root, wanted, teacher.own)
     folder = Path(results) if results else results_folder(root, wanted.id, student)
     given = options.given_files(report_files)
     kept = Path(evidence) if evidence else None
@@ -72,6 +76,7 @@ def command(
     if at is not None:
         record = record.model_copy(update={"submitted_at": at})
     status = publish(score(rubric, wanted, record, now=datetime.now(UTC)), language, outputs)
+    teacher.note(folder, record)
     if rubric.attempts is not None:
         from grader.cli._attempts import Attempts, line
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     help="What was handed in, a file or a folder. Default: submissions/NAME/LAB.sh in the course.",
 )
 @options.submitted_at
+@options.values
 @options.language
 @options.results
 @options.reports
@@ -35,13 +36,14 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write the evidence here instead of into the folder of results.",
 )
-def command(
+def command(  # noqa: PLR0913 - an argument for each option
     *,
     lab: str,
     student: str,
     course: str | None,
     submission: str | None,
     submitted_at: str | None,
+    values_file: str | None,
     language: Language,
     results: str | None,
     evidence: str | None,
@@ -72,6 +74,7 @@ def command(
         from grader.cli._outputs import choose_outputs, load_formats, publish, publish_fault
         from grader.cli._results import check_folder, results_folder, shown
         from grader.cli._screen import Progress, say
+        from grader.cli._teacher import Teacher
         from grader.cli._times import when_submitted
         from grader.course import find_rubric, load_lab, load_rubric
         from grader.errors import SystemFault
@@ -82,11 +85,12 @@ def command(
         wanted = load_lab(root, lab)
         at = when_submitted(submitted_at, wanted)
         find_rubric(root, wanted)
+        teacher = Teacher.of(root, wanted, student, values_file)
         path = find(root, wanted, student, Path(submission) if submission else None)
         handed_in = read(path, student, wanted)
         folder = Path(results) if results else results_folder(root, wanted.id, student)
         check_folder(folder)
-        rubric = cache(lambda: load_rubric(root, wanted))
+        rubric = cache(lambda: load_rubric(root, wanted, teacher.own))
         with Progress(handed_in.text.rstrip("\n").count("\n") + 1, language) as progress:
 
             def on_step(line: int, text: str) -> None:
@@ -101,6 +105,7 @@ def command(
                 raise
     outputs = choose_outputs(folder, given, evidence_file)
     status = publish(result, language, outputs, dump(record))
+    teacher.note(folder, record, handed_in)
     if (take := rubric().attempts) is not None:
         from grader.cli._attempts import Attempts, line
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from grader.model.personal import Value, ValueName
 from grader.model.record import Record, Text
 from grader.model.units import TimeZone
 
@@ -78,3 +79,6 @@ class Lab(Record):
     limits: Limits = Limits()
     questions: dict[str, Question] = Field(default_factory=dict)
     """Number of the question → question; only for quizzes."""
+    values: dict[ValueName, Value] = Field(default_factory=dict)
+    """Values of each student's own, which rubric, handouts, solution and samples write as
+    `{{name}}`."""

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import submissions
-from grader.course import load_lab, load_rubric
+from grader.course import load_lab
 from grader.grading import Grading
 from grader.model.result import Result
+from grader.own_work import own_work
 
 COURSE = Path(__file__).parents[2]
 AT_ONCE = 3
@@ -19,9 +19,9 @@ AT_ONCE = 3
 
 def _grade(lab_id: str, path: Path) -> Result:
     lab = load_lab(COURSE, lab_id)
-    rubric = load_rubric(COURSE, lab)
+    submission, rubric = own_work(COURSE, lab, path)
     with Grading() as grading:
-        return grading.grade(lab, lambda: rubric, submissions.read(path, "sample", lab))[1]
+        return grading.grade(lab, lambda: rubric, submission)[1]
 
 
 @pytest.fixture(scope="session")

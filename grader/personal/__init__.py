@@ -1,0 +1,1 @@
+"""Personal labs: values of each student's own, and the texts that refer to them."""

@@ -1,0 +1,83 @@
+"""Who is in the course: `roster.csv`, and the folders of `submissions/`."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader import layout
+from grader.errors import CourseError, UsageError
+from grader.personal.derivation import folded
+from grader.submissions import check_name
+from grader.wording import did_you_mean
+from grader.yaml_file import decode
+
+FILE = "roster.csv"
+COLUMN = "student"
+
+
+def known_students(root: Path) -> tuple[str, ...]:
+    """Return all students who are known, sorted. Raises CourseError for a broken roster."""
+    known: dict[str, str] = {}
+    for name in (*_in_roster(root / FILE), *_with_folders(layout.submissions_folder(root))):
+        known.setdefault(folded(name), name)
+    return tuple(sorted(known.values()))
+
+
+def _with_folders(folder: Path) -> Iterator[str]:
+    if folder.is_dir():
+        for entry in folder.iterdir():
+            if entry.is_dir() and not entry.name.startswith((".", "-")):
+                yield entry.name
+
+
+def _in_roster(file: Path) -> Iterator[str]:
+    """Yield the names in the column `student`; other columns are for people."""
+    if not file.exists():
+        return
+    lines: dict[str, int] = {}
+    rows = csv.reader(_text(file).splitlines(keepends=True), strict=True)
+    try:
+        at = _column(next(rows, []), file)
+        for row in rows:
+            if not any(cell.strip() for cell in row):
+                continue
+            name = row[at].strip() if len(row) > at else ""
+            _check(name, lines, file, rows.line_num)
+            lines[folded(name)] = rows.line_num
+            yield name
+    except csv.Error as bad:
+        fix = "close the quotes of this line"
+        raise CourseError(f"no CSV: {bad}", file=file, line=rows.line_num, fix=fix) from bad
+
+
+def _text(file: Path) -> str:
+    try:
+        content = file.read_bytes()
+    except OSError as bad:
+        fix = "make it a readable file, or remove it"
+        raise CourseError(f"cannot be read: {bad.strerror}", file=file, fix=fix) from bad
+    return decode(content, file=file, error=CourseError)
+
+
+def _column(header: list[str], file: Path) -> int:
+    names = [name.strip() for name in header]
+    if COLUMN not in names:
+        near = next((name for name in names if did_you_mean(name, [COLUMN])), None)
+        has = f"; it has: {', '.join(names)}" if names else ""
+        fix = f"rename {near!r}" if near else f"begin the file with a line that names '{COLUMN}'"
+        raise CourseError(f"there is no column '{COLUMN}'{has}", file=file, line=1, fix=fix)
+    return names.index(COLUMN)
+
+
+def _check(name: str, lines: dict[str, int], file: Path, line: int) -> None:
+    if not name:
+        raise CourseError("no name in this line", file=file, line=line, fix="write it, or no line")
+    if folded(name) in lines:
+        problem = f"{name!r} is already in line {lines[folded(name)]}"
+        raise CourseError(problem, file=file, line=line, fix="keep one of the two")
+    try:
+        check_name(name)
+    except UsageError as bad:
+        raise CourseError(bad.problem, file=file, line=line, fix=bad.fix) from bad
