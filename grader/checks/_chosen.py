@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from grader.checks._text import NonEmpty
+from grader.checks._text import NonEmpty, has_all
 from grader.model.evidence import ContainerRecord, Evidence
 from grader.model.image import same_image
 from grader.model.record import Record, Text
@@ -93,7 +93,7 @@ class Chosen(Record):
             container
             for container in evidence.containers
             if (self.image is None or made_from(evidence, container, self.image))
-            and self.labels.items() <= container.labels.items()
+            and has_all(container.labels, self.labels)
         )
         if self.nth is None:
             return fitting

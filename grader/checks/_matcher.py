@@ -143,7 +143,7 @@ class Matcher(TextRule):
 def flaw_among(matcher: Matcher, path: str, states: Iterable[FileState]) -> Text | None:
     """Say what is wrong with a path, or with the best of those that fit its pattern."""
     if not is_pattern(path):
-        return matcher.flaw(next((state for state in states if state.path == path), None))
+        return matcher.flaw(next((state for state in states if fits(state.path, path)), None))
     fitting = [state for state in states if fits(state.path, path)]
     if not fitting:
         return matcher.flaw(None)

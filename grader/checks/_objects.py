@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from grader.checks._matcher import Matcher, flaw_among
 from grader.checks._paths import fits
-from grader.checks._text import quote
+from grader.checks._text import has_all, quote
 from grader.errors import EvidenceMissing
 from grader.model.evidence import Contents
 from grader.model.record import Text
@@ -36,7 +36,7 @@ def left_words(*, asked: bool | None) -> Iterator[Text]:
 def label_flaws(labels: Mapping[str, str], asked: Mapping[str, str]) -> Iterator[Text]:
     """Yield the labels that were asked for and are not there."""
     for key, value in asked.items():
-        if labels.get(key) != value:
+        if not has_all(labels, {key: value}):
             label = quote(f"{key}={value}")
             yield Text(ko=f"레이블 {label}이(가) 없습니다", en=f"label {label} is missing")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated
 
@@ -25,6 +25,12 @@ def normal(text: str) -> str:
     Korean typed on a Mac arrives decomposed (NFD), and looks the same.
     """
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+
+
+def has_all(labels: Mapping[str, str], asked: Mapping[str, str]) -> bool:
+    """Say whether all labels that were asked for are there."""
+    given = {normal(key): normal(value) for key, value in labels.items()}
+    return all(given.get(normal(key)) == normal(value) for key, value in asked.items())
 
 
 def found(pattern: str, text: str, *, any_case: bool = False, seconds: float = SECONDS) -> bool:

@@ -19,7 +19,7 @@ from grader.checks._select import (
     line_at,
     never_came,
 )
-from grader.checks._text import NonEmpty, joined, listed, quote
+from grader.checks._text import NonEmpty, has_all, joined, listed, normal, quote
 from grader.checks._text_rule import TextRule
 from grader.model.evidence import ContainerRecord, Evidence
 from grader.model.record import Record, Text
@@ -94,10 +94,12 @@ class Container(Check):
     """A container was made, and made in a certain way.
 
     Conditions are that it exists, its `image` (by name, where a tag may be left out: `latest`; an
-    id typed instead is fine), whether it `exists_at_end`, each of its `options`, each entry of
-    `environment` (`NAME=value`, or `NAME` for any value), `labels`, `mounts`, `ports`, and its
-    `command`. Credit is the share of the conditions that hold. `after` counts only containers made
-    after a moment.
+    id typed instead is fine), whether it `exists_at_end`, each of its `options` (`tty`,
+    `interactive`, `auto_remove`, `network`, `user`, `workdir`, `hostname`), each entry of
+    `environment` (`NAME=value`, or `NAME` for any value), `labels`, `mounts` (`type`, `target`, and
+    perhaps `source` and `read_only`), `ports` (as in `docker run -p`), and its `command`, in the
+    words for all texts. Credit is the share of the conditions that hold. `after` counts only
+    containers made after a moment.
     """
 
     kind: Literal["container"] = "container"
@@ -199,11 +201,12 @@ class Container(Check):
         if self.options is not None:
             asked_options = ((name, value) for name, value in self.options if value is not None)
             conditions += [_option(name, value, container) for name, value in asked_options]
+        given = [normal(has) for has in container.environment]
         for entry in self.environment:
-            fits = any(has == entry or has.startswith(f"{entry}=") for has in container.environment)
+            fits = any(f"{has}=".startswith(f"{normal(entry)}=") for has in given)
             conditions.append(_plain("환경 변수", "environment", entry, fits=fits))
         for key, value in self.labels.items():
-            fits = container.labels.get(key) == value
+            fits = has_all(container.labels, {key: value})
             conditions.append(_plain("레이블", "label", f"{key}={value}", fits=fits))
         for mount in self.mounts:
             conditions.append(_mounted(mount, container))

@@ -11,7 +11,7 @@ from grader.checks import Check, Example
 from grader.checks._chosen import AnyContainer, charge_each, made_from
 from grader.checks._examples import called, made, moment, seen, typed
 from grader.checks._select import FAILED, is_about, no_container
-from grader.checks._text import NonEmpty, Pattern, found, listed
+from grader.checks._text import NonEmpty, Pattern, found, has_all, listed
 from grader.checks._verbs import AnyVerb, made_by
 from grader.model.evidence import Evidence
 from grader.model.record import Text
@@ -151,7 +151,7 @@ class Count(Check):
                     if self._is_left(record.removed_step)
                     and (own is None or record.name in own)
                     and self._is_named(record.name)
-                    and self.labels.items() <= record.labels.items()
+                    and has_all(record.labels, self.labels)
                 ]
 
     def _of_container(self, evidence: Evidence) -> set[str] | None:
@@ -171,7 +171,7 @@ class Count(Check):
             if not (self.at_end and container.moment("removed"))
             and self._is_named(*container.names)
             and (self.image is None or made_from(evidence, container, self.image))
-            and self.labels.items() <= container.labels.items()
+            and has_all(container.labels, self.labels)
         ]
 
     def _lines(self, evidence: Evidence) -> list[str]:

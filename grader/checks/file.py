@@ -42,9 +42,9 @@ class File(Check):
     """Files and directories of a container when it exited, when it was removed, or at the end.
 
     `paths` says what each path has to be like: `exists` (true unless said otherwise), `contains`,
-    `lacks`, `equals`, `matches`, `number`, `type`, `mode`, `empty`; nothing at all means that it
-    exists. Credit is the
-    share of the paths that are right. A path may be a pattern such as `/tmp/*.txt` or
+    `lacks`, `equals`, `matches`, `number`, `type` (`file`, `dir` or `link`), `mode` (such as
+    `"0644"`, in quotes), `empty` (true or false); nothing at all means that it exists. Credit is
+    the share of the paths that are right. A path may be a pattern such as `/tmp/*.txt` or
     `/var/**/*.log`: one of the paths that were added or changed and fit it has to be right, or with
     `exists: false` none may be there. `at` picks the snapshot: `exit N`, `removed`, `end`, `last`,
     or `any`, the default, where the best one counts. `exits: 2` asks that a path is right at two

@@ -37,9 +37,9 @@ _DONE = {
 class Lifecycle(Check):
     """The life of a container: `sequence` has to happen in this order.
 
-    Other events in between are fine. Credit is how far it came. `exit_code` asks that the last
-    `exit` of the sequence had this code; `after` asks that the sequence begins after a moment of
-    this or of another container.
+    It is made of `created`, `start`, `exit` and `removed`. Other events in between are fine. Credit
+    is how far it came. `exit_code` asks that the last `exit` of the sequence had this code; `after`
+    asks that the sequence begins after a moment of this or of another container.
     """
 
     kind: Literal["lifecycle"] = "lifecycle"

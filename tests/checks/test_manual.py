@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import inspect
 import os
+import textwrap
+from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
 from grader.checks import Example, known_kinds, load_examples, load_kind
+from grader.checks._verbs import VERBS
+from grader.model.refusals import RULES
 
 PAGE = Path(__file__).parents[2] / "docs" / "checks.md"
 
@@ -33,6 +37,10 @@ student is not to blame.
 **Paths** are absolute. Where patterns are allowed, `*` and `?` stop at a `/`, `**` crosses it, and
 `{a,b}` is either.
 
+**Moments** of a container are `created`, `start 1`, `exit 1`, `start 2`, …, `removed` and `end` (of
+the lab, where it is still there). `after: {container: test-data, moment: exit 1}` names one; that
+container may be another one.
+
 **Containers** are chosen by name (`container: test-data`) or by what they are (`container: {image:
 alpine, labels: {lab: "6"}, nth: 1}`, where `nth`, a number or `last`, counts in the order of
 creation; without it the one that earns most counts). With both and `costs`, as in `container:
@@ -41,6 +49,15 @@ where none has, the work is graded all the same, the credit is less by the costs
 told. This holds wherever a container is named, in lists too (`mounted_in`, `members`, …); where it
 only says when or which others (`after`, `before`, `follows`, `other_than`), it costs nothing.
 """
+
+CALLS = "**Calls** are named as `docker` names them: {}."
+REFUSALS = "**Rules** by which the lab refuses a call (kind `refused`): {}."
+
+
+def words(sentence: str, known: Iterable[str]) -> str:
+    """Return a paragraph with the words that rubrics may use."""
+    said = sentence.format(", ".join(f"`{word}`" for word in known))
+    return textwrap.fill(said, 100, break_on_hyphens=False) + "\n"
 
 
 def as_yaml(kind: str, example: Example) -> str:
@@ -54,7 +71,7 @@ def as_yaml(kind: str, example: Example) -> str:
 
 
 def page() -> str:
-    parts = [HEAD]
+    parts = [HEAD, words(CALLS, VERBS), words(REFUSALS, RULES)]
     for kind in known_kinds():
         parts.append(f"## {kind}\n\n{inspect.getdoc(load_kind(kind))}\n")
         for example in load_examples(kind):
