@@ -92,6 +92,7 @@ async def open_session(
         labels=folder.labels("student"),
         prompt=prompt,
     )
+    session.names.own_images.bases = tuple(image.layers for image in base)
     session.image_volumes |= {image.id: image.volumes for image in base}
     gateway = Gateway(session)
     await gateway.serve(folder.listening)
@@ -122,6 +123,7 @@ async def _engine_facts(engine: Engine) -> EngineRecord:
 
 
 async def _images(engine: Engine, lab: Lab) -> tuple[ImageRecord, ...]:
+    from grader.gateway.record.image_reader import configured
     from grader.model.evidence import ImageRecord
     from grader.model.image import reference
 
@@ -134,6 +136,7 @@ async def _images(engine: Engine, lab: Lab) -> tuple[ImageRecord, ...]:
             volumes=tuple((told.get("Config") or {}).get("Volumes") or ()),
             layers=tuple((told.get("RootFS") or {}).get("Layers") or ()),
             stand_in=labels.get("lab-grader.stand-in") == "true",
+            contents=configured(told) if lab.build else None,
         )
 
     return tuple(await asyncio.gather(*(one(name) for name in lab.images)))

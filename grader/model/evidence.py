@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from pydantic import AwareDatetime, Field
 
+from grader.model.image_contents import ImageContents
 from grader.model.record import Record, Text
 
 FORMAT: Final = 1
@@ -231,6 +232,8 @@ class ImageRecord(Record):
     """Where it wants volumes."""
     stand_in: bool = False
     """Made locally because no registry could be reached."""
+    contents: ImageContents | None = None
+    """Its configuration, without layers and history; where the lab has `build: true`."""
 
 
 class BuiltImage(Record):
@@ -246,6 +249,8 @@ class BuiltImage(Record):
     references: tuple[str, ...] = ()
     """All its names ever, in the order in which they were given."""
     removed_step: int | None = None
+    contents: ImageContents | None = None
+    """What it is made of; None for a name that was given to an image of the lab."""
 
 
 class EngineRecord(Record):

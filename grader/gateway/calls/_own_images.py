@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from typing import Any
+
 from grader.engine.sessions import SESSION_LABEL
 from grader.errors import EngineError
 from grader.gateway.images.own import OwnImage
 from grader.gateway.images.plan import ImageFacts
+from grader.gateway.record.image_reader import image_contents
 from grader.gateway.session import Session
+from grader.model.image_contents import ImageContents
 
 
 async def image_facts(session: Session, id_: str) -> ImageFacts:
@@ -37,6 +43,20 @@ async def keep(session: Session, made: OwnImage, references: list[str]) -> None:
     own.add(made)
     for reference in references:
         await tag(session, made.id, reference)
+    if made.contents is None and own.made.get(made.id) is made:
+        made.contents = await _contents(session, told)
+
+
+async def _contents(session: Session, told: dict[str, Any]) -> ImageContents:
+    """Return what an image is made of; that it takes its time is not the student's fault."""
+    recorder, began = session.recorder, time.monotonic()
+    watched = await asyncio.shield(asyncio.wrap_future(recorder.watched))
+    session.in_flight.append(began)
+    try:
+        bases = session.names.own_images.bases
+        return await image_contents(session.engine, told, bases, watched)
+    finally:
+        session.in_flight.remove(began)
 
 
 async def tag(session: Session, id_: str, reference: str) -> None:

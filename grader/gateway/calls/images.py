@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from http import HTTPStatus
 from typing import Any
 
@@ -14,12 +13,12 @@ from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.images.patterns import fits
 from grader.gateway.images.references import new_reference
 from grader.gateway.policy.images import building, check_names
+from grader.gateway.record.image_reader import OUR_STEP
 from grader.gateway.refusal import Refusal, forbidden, malformed
 from grader.gateway.session import Session
 from grader.gateway.view import images as view
 from grader.model.image import reference
 
-_OUR_STEP = re.compile(r"#\(nop\)\s+LABEL lab-grader\.")
 _TRUE = frozenset(("1", "true"))
 _FALSE = frozenset(("0", "false"))
 
@@ -136,7 +135,7 @@ async def history(exchange: Exchange) -> Answer:
                 "Tags": names.image_references(row["Id"]) or None,
             }
             for row in told
-            if not _OUR_STEP.search(row["CreatedBy"])
+            if not OUR_STEP.search(row["CreatedBy"])
         ]
     )
 

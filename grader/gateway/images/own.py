@@ -12,6 +12,7 @@ from typing import Literal
 
 from grader.gateway.images.plan import ImageFacts
 from grader.model.evidence import BuiltImage
+from grader.model.image_contents import ImageContents
 
 How = Literal["build", "commit", "tag"]
 
@@ -27,6 +28,7 @@ class OwnImage:
     dockerfile: str | None = None
     references: list[str] = field(default_factory=list)
     removed_step: int | None = None
+    contents: ImageContents | None = None
 
     def record(self) -> BuiltImage:
         """Return what the evidence keeps."""
@@ -38,6 +40,7 @@ class OwnImage:
             dockerfile=self.dockerfile,
             references=tuple(self.references),
             removed_step=self.removed_step,
+            contents=self.contents,
         )
 
 
@@ -57,6 +60,8 @@ class OwnImages:
     """All images ever made, and names given to the lab's, in that order."""
     tags: dict[str, int] = field(default_factory=dict)
     """Reference → number of its tag on the engine, while there is one."""
+    bases: tuple[tuple[str, ...], ...] = ()
+    """Layers of each of the lab's images."""
     facts: dict[str, ImageFacts] = field(default_factory=dict)
     """Id → what builds have to know of an image, once it was asked for."""
     stages: set[str] = field(default_factory=set)
