@@ -27,12 +27,20 @@ def load(file: Path, *, lab: str, student: str) -> Evidence:
 
     Raises EvidenceError if it is missing, damaged, of another format, or somebody else's.
     """
+    return read(file, lab=lab, student=student)
+
+
+def read(file: Path, *, lab: str, student: str | None = None) -> Evidence:
+    """Return the record of a replay, whose ever it is if no student is named.
+
+    Raises EvidenceError if it is missing, damaged, of another format, or of something else.
+    """
     if not file.is_file():
         problem = "there is no evidence here"
         if file.exists():
             problem = "this is a folder" if file.is_dir() else "this is no file"
-        fix = f"run `grade {lab} --student {student}` first, or name the file with --evidence FILE"
-        raise EvidenceError(problem, file=file, fix=fix)
+        fix = f"run `grade {lab} --student {student or 'NAME'}` first, "
+        raise EvidenceError(problem, file=file, fix=f"{fix}or name the file with --evidence FILE")
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -43,7 +51,7 @@ def load(file: Path, *, lab: str, student: str) -> Evidence:
         raise _damage(file, content, error) from error
     for what, ours, theirs in (
         ("lab", lab, evidence.lab),
-        ("student", student, evidence.student),
+        ("student", student or evidence.student, evidence.student),
     ):
         if ours != theirs:
             problem = f"this is the evidence of {what} {theirs!r}, not {ours!r}"
