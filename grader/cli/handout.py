@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     is_flag=True,
     help="The pages of all students in roster.csv and submissions/.",
 )
+@click.option(
+    "--example",
+    is_flag=True,
+    help="The page of the example student, whose values `grade record` and proofs take: no secret "
+    "is needed.",
+)
 @options.course
 @options.values
 @options.language
@@ -50,11 +56,12 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Also write the values of the one student here, for `grade LAB --values FILE`.",
 )
-def command(
+def command(  # noqa: PLR0913 - an argument for each option
     *,
     lab: str,
     students: tuple[str, ...],
     everybody: bool,
+    example: bool,
     course: str | None,
     values_file: str | None,
     language: Language,
@@ -72,12 +79,13 @@ def command(
     from grader.cli._screen import say
     from grader.course import load_lab
     from grader.layout import find_root
+    from grader.personal.derivation import example_values
     from grader.personal.given import dump, values_for
     from grader.submissions import check_name
 
     root = shown(find_root(Path(course) if course else None))
     wanted = load_lab(root, lab)
-    names = _names(root, students, everybody=everybody)
+    names = _names(root, students, everybody=everybody, example=example)
     if len(names) > 1:
         _refuse_for_many(values_to, values_file)
     folder = Path(output) if output else written_folder(root, "handouts") / wanted.id
@@ -85,7 +93,7 @@ def command(
     texts: dict[Path, str] = {}
     for name in names:
         check_name(name)
-        values = values_for(root, wanted, name, given)
+        values = example_values(wanted) if example else values_for(root, wanted, name, given)
         texts |= _pages(root, folder, wanted, name, values, language)
         if values_to:
             texts[Path(values_to)] = dump(_some(values, wanted))
@@ -95,11 +103,19 @@ def command(
     return 0
 
 
-def _names(root: Path, students: tuple[str, ...], *, everybody: bool) -> tuple[str, ...]:
+def _names(
+    root: Path, students: tuple[str, ...], *, everybody: bool, example: bool
+) -> tuple[str, ...]:
     """Return whose pages are wanted. Raises UsageError if that is nobody's."""
     from grader.errors import UsageError
+    from grader.personal.derivation import EXAMPLE_STUDENT
     from grader.roster import known_students
 
+    if example:
+        if students or everybody:
+            fix = "leave out --example, or --student and --all"
+            raise UsageError("--example is a page of nobody in the course", fix=fix)
+        return (EXAMPLE_STUDENT,)
     names = students + (known_students(root) if everybody else ())
     if not names and everybody:
         fix = "write roster.csv, with a column 'student', or name somebody with --student"

@@ -13,6 +13,8 @@ ValueName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=63)]
 """Safe in a path, a name, an image's tag and a pattern."""
 
+BOTH = 2
+"""Ends of a range."""
 OPTIONS: dict[str, frozenset[str]] = {
     "token": frozenset({"length"}),
     "word": frozenset({"words"}),
@@ -33,8 +35,8 @@ class Value(Record):
     words: tuple[Word, ...] = Field(
         default=(), alias="from", description="The words of which a student gets one."
     )
-    range: tuple[int, int] | None = None
-    """The least and the greatest number."""
+    range: tuple[int, ...] = ()
+    """Two numbers: the least and the greatest number."""
 
     @model_validator(mode="after")
     def _options_fit_the_kind(self) -> Self:
@@ -48,7 +50,7 @@ class Value(Record):
                 "value_words", "a word needs 'from': two different words or more"
             )
         if self.kind == "number":
-            low, high = self.range or (0, -1)
+            low, high = self.range if len(self.range) == BOTH else (0, 0)
             if not 0 <= low < high < 2**63:
                 raise PydanticCustomError(
                     "value_range", "a number needs 'range', such as [1024, 9999]; none below 0"

@@ -53,7 +53,7 @@ def fits(value: Value, text: str) -> bool:
         case "word":
             return text in value.words
         case "number":
-            low, high = value.range or (0, 0)
+            low, high = value.range
             digits = text.isascii() and text.isdecimal() and len(text) <= len(str(high))
             return digits and text == str(int(text)) and low <= int(text) <= high
         case "name":
@@ -69,7 +69,7 @@ def _value(value: Value, draws: Iterator[int]) -> str:
         case "word":
             return value.words[_below(len(value.words), draws)]
         case "number":
-            low, high = value.range or (0, 0)
+            low, high = value.range
             return str(low + _below(high - low + 1, draws))
         case "name":
             first = ADJECTIVES[_below(len(ADJECTIVES), draws)]

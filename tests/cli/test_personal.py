@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.course import load_lab
+from grader.own_work import own_work
 from grader.personal.derivation import values_of
 from grader.personal.secret import Secret
 
@@ -116,6 +117,19 @@ def test_a_page_of_a_lab_without_values_needs_no_secret(course: Course, grade_he
     assert said.returncode == 0, said.stderr
     assert said.stdout.split()[::2] == ["pages/alice/typed.en.md", "pages/bob/typed.en.md"]
     assert "{{token}}" in (course.root / "pages/bob/typed.en.html").read_text(encoding="utf-8")
+
+
+def test_the_example_page_needs_no_secret_and_fits_the_rubric(
+    mine: Course, grade_here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GRADE_SECRET")
+    said = grade_here("handout", "mine", "--example", "--lang", "en")
+    text = (mine.root / said.stdout.split()[0]).read_text(encoding="utf-8")
+    lab = load_lab(mine.root, "mine")
+    submission, rubric = own_work(mine.root, lab, mine.root / "labs/mine/solution.sh")
+    assert set(rubric.watched()) & set(re.findall("`(.*?)`", text))
+    assert all(one in submission.text for one in re.findall("`(.*?)`", text)[:2])
+    assert grade_here("handout", "mine", "--example", "--all").returncode == 2
 
 
 def test_another_students_token_is_for_the_teacher_only(mine: Course, grade_here: Here) -> None:

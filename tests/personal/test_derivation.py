@@ -97,6 +97,7 @@ def test_what_is_derived_fits_and_other_things_do_not(name: str) -> None:
         ({"kind": "word", "from": ["a", "a"]}, "two different words"),
         ({"kind": "word", "from": ["a", "b/c"]}, "match pattern"),
         ({"kind": "number"}, "a number needs 'range'"),
+        ({"kind": "number", "range": [5]}, "a number needs 'range'"),
         ({"kind": "number", "range": [5, 5]}, "a number needs 'range'"),
         ({"kind": "number", "range": [-5, 5]}, "none below 0"),
         ({"kind": "token", "from": ["a", "b"]}, "'from' goes with 'kind: word' only"),
