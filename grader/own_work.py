@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from grader.course import course_text, load_rubric
@@ -16,16 +17,25 @@ from grader.submissions import read
 def own_work(
     root: Path, lab: Lab, path: Path, student: str = "sample"
 ) -> tuple[Submission, Rubric]:
-    """Return a solution or a sample of a lab as it is typed, and the rubric that it is scored by.
+    """Return a solution or a sample of a lab, and the rubric that it is scored by.
 
-    In a lab with values, both are those of the example student: no secret is needed. What students
-    hand in must not come here: it would earn points for a `{{token}}` that nobody replaced.
+    Both have the values of the example student. Raises CourseError for an unknown value,
+    SubmissionError where the file cannot be typed.
+    """
+    return read_own(path, student, lab), load_rubric(root, lab)
 
-    Raises CourseError for an unknown value, SubmissionError where the file cannot be typed.
+
+def read_own(path: Path, student: str, lab: Lab) -> Submission:
+    """Return a solution or a sample of a lab as it is typed.
+
+    In a lab with values, those of the example student are filled in: no secret is needed. What
+    students hand in must not come here: it would earn points for a `{{token}}` that nobody
+    replaced. Raises CourseError for an unknown value, SubmissionError where it cannot be typed.
     """
     submission = read(path, student, lab)
-    if lab.values:
-        course_text(Path(submission.path), lab)  # tells unknown values with their places
-        filled = fill(submission.text, example_values(lab))
-        submission = submission.model_copy(update={"text": filled})
-    return submission, load_rubric(root, lab)
+    if not lab.values:
+        return submission
+    course_text(Path(submission.path), lab)  # tells unknown values with their places
+    text = fill(submission.text, example_values(lab))
+    digest = hashlib.sha256(f"{submission.digest}\0{text}".encode()).hexdigest()
+    return submission.model_copy(update={"text": text, "digest": f"sha256:{digest}"})

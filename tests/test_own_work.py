@@ -43,7 +43,9 @@ def test_a_solution_and_its_rubric_are_those_of_one_student(root: Path) -> None:
     assert submission.text == f"docker run --name {box} alpine\n"
     assert str(box).startswith("x-")
     assert "{" not in submission.text
-    assert "{{box}}" in read(path, "alice", load_lab(root, "lab1")).text
+    raw = read(path, "alice", load_lab(root, "lab1"))
+    assert "{{box}}" in raw.text
+    assert raw.digest != submission.digest
 
 
 def test_a_lab_without_values_is_left_as_it_is(root: Path) -> None:

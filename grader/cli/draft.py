@@ -106,10 +106,10 @@ def _solved(root: Path, lab: Lab, given: Path | None) -> Evidence:
 
 
 def _typed(lab: Lab, solution: Path) -> Evidence:
+    from grader.own_work import read_own
     from grader.recording import Recording
-    from grader.submissions import read
 
-    submission = read(solution, NAME, lab)
+    submission = read_own(solution, NAME, lab)
     with Recording() as recording:
         recording.begin(lab, submission)
         return recording.finish(())
