@@ -15,10 +15,10 @@ from grader.model.record import Record, Text
 Figure = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 # A part of a date, a version, a path, an address or a word is no number of its own. Hangul may
-# follow: `3개`.
+# follow, `3개`, and units of size and time: `20MB`, `1.5s`.
 _NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.,:/@-])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-    r"(?![A-Za-z0-9_:/@-]|[.,]\d)",
+    r"(?=(?:[kKMGT]?i?B|[kKMGT]|m?s)?(?:[^A-Za-z0-9_.,:/@-]|[.,](?!\d)|$))",
     re.ASCII,
 )
 

@@ -50,7 +50,7 @@ class Output(TextRule):
     def told(self, shown: str) -> Text:
         """Return what an output that is as asked has shown."""
         tail = last_line(shown)
-        if self.contains or not tail:
+        if self.contains or self.number is not None or not tail:
             return self.words()
         return Text(ko=f"{quote(tail)} 출력", en=quote(tail))
 

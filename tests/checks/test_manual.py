@@ -28,11 +28,11 @@ from 0 to 1, was earned, and why. This page is written from the kinds' own docst
 **Texts** of files, outputs and command lines are asked about in the same words: `contains` and
 `lacks` (one text or a list), `equals` (the whole), `matches` (a regular expression; `^` and `$`
 stand for lines) and `number` (one that stands by itself: `3`, or `{equals: 3, within: 0.5}`, or
-`{least: 1, most: 5}`; with `label: total` only the first one after that text in its line). Texts
-are compared in Unicode's normal form NFC, so that Korean typed on a Mac is no mistake. `case: any`
-takes small letters for capital ones; `spaces: any` takes runs of blanks and line ends for one
-blank. A pattern that does not come to an end is stopped, and its criterion needs review: the
-student is not to blame.
+`{least: 1, most: 5}`; a unit such as `개`, `%`, `MB` or `s` may follow at once; with `label: total`
+only the first one after that text in its line). Texts are compared in Unicode's normal form NFC, so
+that Korean typed on a Mac is no mistake. `case: any` takes small letters for capital ones; `spaces:
+any` takes runs of blanks and line ends for one blank. A pattern that does not come to an end is
+stopped, and its criterion needs review: the student is not to blame.
 
 **Paths** are absolute. Where patterns are allowed, `*` and `?` stop at a `/`, `**` crosses it, and
 `{a,b}` is either.
