@@ -27,7 +27,8 @@ setup:
 demo: setup
 	.venv/bin/grade lab6-1 --student alice
 
-test: setup
+test:
+	@scripts/setup tests
 	.venv/bin/python -m pytest
 
 test-trixie: setup

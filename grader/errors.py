@@ -16,6 +16,7 @@ only what keeps us from grading is an error::
         ├── ReplayError                   the workbench or its terminal broke
         │   └── WorkbenchLost                 it was stopped from outside in the middle of a replay
         ├── OutputError                   results could not be written
+        ├── StoreError                    the store of grades cannot be used, or is damaged
         └── EvidenceMissing               a check needs a fact that was not recorded
             └── PatternTooSlow            a rubric's pattern never came to an end
 """
@@ -143,6 +144,10 @@ class WorkbenchLost(ReplayError):
 
 class OutputError(SystemFault):
     """Results could not be written; nothing half-written is left."""
+
+
+class StoreError(SystemFault):
+    """The store of grades cannot be opened, read or written; nothing half-written is left."""
 
 
 class EvidenceMissing(SystemFault):

@@ -1,0 +1,138 @@
+"""What stands: the result that counts for a student, and how it came to count."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from grader.errors import StoreError
+from grader.model.result import Result
+from grader.overrides import Override, Scored, apply
+from grader.store.digests import Key
+from grader.store.tables import Decision, ResultRow
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one student stands in one lab."""
+
+    lab: str
+    student: str
+    result_id: int
+    evidence: str
+    """Digest of the evidence."""
+    key: Key
+    """By what the result was made."""
+    scored: Scored
+    overrides: tuple[Override, ...]
+    open: bool
+    """Another attempt that waits for review may take its place."""
+
+    @property
+    def result(self) -> Result:
+        """The result that counts, with what was given by hand."""
+        result = apply(self.scored, self.overrides)
+        return result.model_copy(update={"needs_review": result.needs_review or self.open})
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a student's history."""
+
+    number: int
+    at: str
+    who: str
+    why: str
+    change: str
+    criterion: str | None
+    """None where another result counts from then on."""
+    given: float | None
+    """Points given to the criterion by hand; None where that was taken back."""
+    before: float | None
+    """The student's points before; None for the first result."""
+    after: float | None
+
+
+def pack(scored: Scored) -> bytes:
+    """Return a result as it is stored."""
+    return zlib.compress(scored.model_dump_json().encode(), 6)
+
+
+def unpack(row: ResultRow) -> Scored:
+    """Return a stored result. Raises StoreError if it cannot be read."""
+    try:
+        return Scored.model_validate_json(zlib.decompress(row.content))
+    except (zlib.error, ValueError) as error:
+        problem = f"result {row.id} in the store is damaged, or of another version"
+        raise StoreError(problem, fix="run `grade regrade LAB`, or grade again") from error
+
+
+def same_grade(one: Scored, other: Scored) -> bool:
+    """Say whether two results are equal, but for texts that one of them does not show yet."""
+    if one == other:
+        return True
+    return _without_hidden(one, other) == _without_hidden(other, one)
+
+
+def _without_hidden(scored: Scored, other: Scored) -> Scored:
+    hidden = {
+        criterion.id
+        for result in (scored.result, other.result)
+        for criterion in result.criteria
+        if criterion.withheld
+    }
+    blank = {"title": None, "reason": None, "expected": None, "hint": None, "line": None}
+    criteria = tuple(
+        criterion.model_copy(update=blank | {"withheld": True})
+        if criterion.id in hidden
+        else criterion
+        for criterion in scored.result.criteria
+    )
+    result = scored.result.model_copy(update={"criteria": criteria})
+    return scored.model_copy(update={"result": result})
+
+
+def in_force(decisions: Iterable[Decision]) -> tuple[Decision | None, tuple[Override, ...]]:
+    """Return the last decision about the result, and what is given by hand; oldest first."""
+    result: Decision | None = None
+    given: dict[str, Override] = {}
+    for decision in decisions:
+        if decision.criterion is None:
+            result = decision
+        elif decision.points is None:
+            given.pop(decision.criterion, None)
+        else:
+            given[decision.criterion] = Override(
+                criterion=decision.criterion,
+                points=decision.points,
+                why=decision.why,
+                by=decision.who,
+            )
+    return result, tuple(given.values())
+
+
+def told(decisions: Sequence[Decision], scored: dict[int, Scored]) -> tuple[Line, ...]:
+    """Return the lines of a history, each with the points before and after it."""
+    lines: list[Line] = []
+    before: float | None = None
+    for index, decision in enumerate(decisions):
+        last, given = in_force(decisions[: index + 1])
+        after = before
+        if last is not None and last.result_id is not None:
+            after = apply(scored[last.result_id], given).points
+        lines.append(
+            Line(
+                number=index + 1,
+                at=decision.at,
+                who=decision.who,
+                why=decision.why,
+                change=decision.change,
+                criterion=decision.criterion,
+                given=decision.points,
+                before=before,
+                after=after,
+            )
+        )
+        before = after
+    return tuple(lines)

@@ -1,0 +1,188 @@
+"""The door of the store: opened once by each process, read freely, written in blocks."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from grader.model.evidence import Evidence
+from grader.store import opening
+from grader.store.digests import Key
+from grader.store.files import EvidenceFiles
+from grader.store.standing import Line, Standing, in_force, told, unpack
+from grader.store.tables import Attempt, Decision, EvidenceRow, ResultRow
+from grader.store.writing import Writing, decisions, named
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What was removed of a student."""
+
+    rows: dict[str, int]
+    """Table → number of rows."""
+    files: tuple[Path, ...]
+    """Evidence of the student, and what killed processes left."""
+
+
+class Store:
+    """A database with its folder of evidence. Use in a `with` block."""
+
+    def __init__(self, place: str, evidence: Path) -> None:
+        """Open a file or a URL, and make or renew its tables.
+
+        Raises UsageError for what is no such place, StoreError where it cannot be used.
+        """
+        self._engine = opening.connect(place)
+        self._files = EvidenceFiles(evidence)
+        self._turn = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Writing]:
+        """Write: all that is done in this block is there after it, or nothing where it fails.
+
+        One block at a time, among all threads and processes. Raises StoreError.
+        """
+        with self._writing() as session:
+            yield Writing(session, self._files)
+
+    def is_graded(self, lab: str, student: str, submission: str, key: Key) -> bool:
+        """Say whether a submission, by its digest, has a result by this key."""
+        asked = (
+            select(ResultRow.id)
+            .join(EvidenceRow, EvidenceRow.id == ResultRow.evidence_id)
+            .join(Attempt, Attempt.id == EvidenceRow.attempt_id)
+            .where(Attempt.lab == lab, Attempt.student == named(student))
+            .where(Attempt.submission == submission, ResultRow.lab == key.lab)
+            .where(ResultRow.rubric == key.rubric, ResultRow.grader == key.grader)
+        )
+        with self._reading() as session:
+            return session.scalar(asked.limit(1)) is not None
+
+    def evidence(self, digest: str) -> Evidence:
+        """Return evidence by its digest. Raises StoreError if it is missing or damaged."""
+        return self._files.read(digest)
+
+    def records(self, lab: str) -> list[tuple[str, str]]:
+        """Return student and digest of each attempt's newest evidence; what a regrade goes over."""
+        asked = (
+            select(Attempt.id, Attempt.student, EvidenceRow.digest)
+            .join(EvidenceRow, EvidenceRow.attempt_id == Attempt.id)
+            .where(Attempt.lab == lab)
+            .order_by(Attempt.student, Attempt.number, EvidenceRow.id)
+        )
+        with self._reading() as session:
+            newest = {id_: (student, digest) for id_, student, digest in session.execute(asked)}
+        return list(newest.values())
+
+    def standing(self, lab: str, student: str) -> Standing | None:
+        """Return how a student stands in a lab; None without a result. Raises StoreError."""
+        with self._reading() as session:
+            return _standing(session, lab, decisions(session, lab, named(student)))
+
+    def standings(self, lab: str) -> Iterator[Standing]:
+        """Yield how all students of a lab stand, by name; one at a time is in memory."""
+        asked = select(Decision).where(Decision.lab == lab).order_by(Decision.student, Decision.id)
+        with self._reading() as session:
+            rows = session.scalars(asked.execution_options(yield_per=1000))
+            for _, group in groupby(rows, key=lambda row: row.student):
+                if (standing := _standing(session, lab, list(group))) is not None:
+                    yield standing
+
+    def labs_of(self, student: str) -> tuple[str, ...]:
+        """Return the labs that the store knows of a student."""
+        asked = select(Attempt.lab).where(Attempt.student == named(student)).distinct()
+        with self._reading() as session:
+            return tuple(sorted(session.scalars(asked)))
+
+    def history(self, lab: str, student: str) -> tuple[Line, ...]:
+        """Return how the score of a student came about, oldest first. Raises StoreError."""
+        with self._reading() as session:
+            rows = decisions(session, lab, named(student))
+            wanted = {row.result_id for row in rows if row.result_id is not None}
+            found = session.scalars(select(ResultRow).where(ResultRow.id.in_(wanted)))
+            return told(rows, {row.id: unpack(row) for row in found})
+
+    def forget(self, student: str) -> Forgotten:
+        """Remove all that is known of a student, so that not even free pages hold it.
+
+        The files go first: where this is interrupted, the rows still say what to remove.
+        Raises StoreError.
+        """
+        name = named(student)
+        rows: dict[str, int] = {}
+        with self._writing() as session:
+            attempts = select(Attempt.id).where(Attempt.student == name)
+            evidence = select(EvidenceRow.id).where(EvidenceRow.attempt_id.in_(attempts))
+            others = set(
+                session.scalars(
+                    select(EvidenceRow.digest).where(EvidenceRow.attempt_id.not_in(attempts))
+                )
+            )
+            files = tuple(self._without(others))
+            for table, mine in (
+                (Decision, Decision.student == name),
+                (ResultRow, ResultRow.evidence_id.in_(evidence)),
+                (EvidenceRow, EvidenceRow.attempt_id.in_(attempts)),
+                (Attempt, Attempt.student == name),
+            ):
+                gone = session.execute(delete(table).where(mine).returning(table.id)).all()
+                rows[table.__tablename__] = len(gone)
+        opening.rewrite(self._engine)
+        return Forgotten(rows, files)
+
+    def _without(self, others: set[str]) -> Iterator[Path]:
+        """Remove and yield all files of evidence but those of others."""
+        for file, digest in self._files.all():
+            if digest not in others:
+                file.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # others are in the folder
+                    file.parent.rmdir()
+                yield file
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Session]:
+        with opening.told(self._engine), Session(self._engine) as session:
+            yield session
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Session]:
+        engine = self._engine.execution_options(writes=True)
+        with self._turn, opening.told(engine), Session(engine) as session, session.begin():
+            opening.wait_for_turn(session.connection())
+            yield session
+
+
+def _standing(session: Session, lab: str, rows: Sequence[Decision]) -> Standing | None:
+    last, given = in_force(rows)
+    if last is None or last.result_id is None:
+        return None
+    row, digest = session.execute(
+        select(ResultRow, EvidenceRow.digest)
+        .join(EvidenceRow, EvidenceRow.id == ResultRow.evidence_id)
+        .where(ResultRow.id == last.result_id)
+    ).one()
+    return Standing(
+        lab=lab,
+        student=last.student,
+        result_id=row.id,
+        evidence=digest,
+        key=Key(row.lab, row.rubric, row.grader),
+        scored=unpack(row),
+        overrides=given,
+        open=last.open,
+    )
