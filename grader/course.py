@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 from grader.checks import CourseProblem
 from grader.complaints import problems_in, shown
 from grader.errors import Complaint, CourseError, UsageError
-from grader.layout import lab_file, rubric_file
+from grader.layout import equivalents_file, lab_file, rubric_file
+from grader.model.equivalents import Equivalents
 from grader.model.lab import Lab
 from grader.personal.derivation import example_values
 from grader.personal.filling import TEMPLATE_WORDS, Span, blank, fill, unknown
@@ -146,6 +147,18 @@ def _filled(document: Document, file: Path, lab: Lab, values: Mapping[str, str] 
         raise CourseError.telling(file, complaints)
     known = example_values(lab) if values is None else values
     return document.changed(lambda text: fill(text, known))
+
+
+def load_equivalents(root: Path, lab: Lab) -> Equivalents:
+    """Return which changes of a lab's solution do the same work; none where there is no file.
+
+    Raises CourseError if the file is wrong.
+    """
+    file = equivalents_file(root, lab.id)
+    if not file.exists():
+        return Equivalents()
+    document = _read(file)
+    return _validate(Equivalents, document.data, document, file)
 
 
 def _inside(written: Mapping[object, object], lab: Lab) -> Iterator[CourseProblem]:

@@ -62,6 +62,11 @@ def handout_file(root: Path, lab: str, language: str) -> Path:
     return root / "labs" / lab / f"handout.{language}.md"
 
 
+def equivalents_file(root: Path, lab: str) -> Path:
+    """Return the file that says which changes of a lab's solution do the same work."""
+    return root / "labs" / lab / "equivalents.yaml"
+
+
 def submissions_folder(root: Path) -> Path:
     """Return the folder with the students' folders; an installed course has none, so it is here."""
     folder = root / "submissions"

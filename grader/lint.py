@@ -11,13 +11,14 @@ from grader.course import (
     course_text,
     find_rubric,
     lab_ids,
+    load_equivalents,
     load_lab,
     load_rubric,
     placed,
     rubric_form,
 )
 from grader.errors import Complaint, CourseError
-from grader.layout import lab_file, rubric_file
+from grader.layout import equivalents_file, lab_file, rubric_file
 from grader.model.lab import Lab
 from grader.wording import did_you_mean
 
@@ -66,6 +67,11 @@ def _in_lab(root: Path, lab_id: str) -> Iterator[Finding]:
             rubric_form(root, lab_id)
     except CourseError as error:
         yield from _told(error, rubric_file(root, lab_id))
+    try:
+        if lab is not None:
+            load_equivalents(root, lab)
+    except CourseError as error:
+        yield from _told(error, equivalents_file(root, lab_id))
     if lab is not None and lab.values:
         yield from _in_texts(root, lab)
 

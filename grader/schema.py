@@ -1,4 +1,4 @@
-"""JSON Schema of `lab.yaml` and of rubrics, for editors that complete and check while one types."""
+"""JSON Schema of the files of a course, for editors that complete and check while one types."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from grader.checks import Check, known_kinds, load_kind
+from grader.model.equivalents import Equivalents
 from grader.model.lab import Lab
 from grader.rubric import Rubric
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-FILES: dict[str, type[BaseModel]] = {"lab": Lab, "rubric": Rubric}
+FILES: dict[str, type[BaseModel]] = {"lab": Lab, "rubric": Rubric, "equivalents": Equivalents}
 """What can be asked for → the record that is read."""
 
 _CHECK = "a check of any kind"
@@ -27,7 +28,7 @@ _CHECK = "a check of any kind"
 
 
 def schema_of(name: str) -> dict[str, Any]:
-    """Return the schema of `lab` or `rubric` files."""
+    """Return the schema of files of one sort."""
     model = FILES[name]
     kinds = [load_kind(kind) for kind in known_kinds()] if model is Rubric else []
     names, whole = models_json_schema(

@@ -43,12 +43,16 @@ def test_the_schema_is_current(name: str) -> None:
 
 @pytest.mark.parametrize(
     "file",
-    [*COURSE.glob("labs/*/lab.yaml"), *COURSE.glob("rubrics/*.yaml")],
+    [
+        *COURSE.glob("labs/*/lab.yaml"),
+        *COURSE.glob("labs/*/equivalents.yaml"),
+        *COURSE.glob("rubrics/*.yaml"),
+    ],
     ids=lambda file: str(file.relative_to(COURSE)),
 )
 def test_the_course_fits_its_schemas(file: Path) -> None:
     document = parse(file.read_text(encoding="utf-8"), file=file, error=CourseError)
-    name = "lab" if file.name == "lab.yaml" else "rubric"
+    name = file.stem if file.stem in SCHEMAS else "rubric"
     assert flaws(name, json.loads(json.dumps(document.data))) == []
 
 

@@ -51,9 +51,9 @@ def _forget_stdout() -> None:
 class Progress:
     """One line on the terminal that says which line is being typed; silent when piped."""
 
-    def __init__(self, lines: int, language: Language) -> None:
+    def __init__(self, lines: int, language: Language, *, word: str = "") -> None:
         self._lines = lines
-        self._word = "줄" if language == "ko" else "line"
+        self._word = word or ("줄" if language == "ko" else "line")
         self._shown = sys.stderr.isatty() and os.environ.get("TERM") not in {None, "", "dumb"}
 
     def __enter__(self) -> Self:
@@ -62,6 +62,11 @@ class Progress:
     def __exit__(self, *exc: object) -> None:
         if self._shown:
             self._write(ERASE_LINE)
+
+    def count(self, done: int, of: int) -> None:
+        """Show how much is done of something that is counted."""
+        self._lines = of
+        self.step(done, "")
 
     def step(self, line: int, text: str) -> None:
         """Show that a line of the submission is typed now."""

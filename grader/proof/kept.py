@@ -1,0 +1,71 @@
+"""Evidence that is kept from one proof to the next: a changed rubric needs no new replay."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from grader import __version__
+from grader.errors import OutputError
+from grader.model.evidence import FORMAT, Evidence
+from grader.model.lab import Lab
+from grader.model.submission import Submission
+from grader.rubric import Rubric
+
+ENDING = ".json.gz"
+_FOR_READERS = {"title", "questions", "time_zone"}
+"""What of a lab no replay depends on."""
+
+
+class Kept:
+    """A folder with the evidence of one lab's cases and mutants."""
+
+    def __init__(self, folder: Path, lab: Lab) -> None:
+        self._folder = folder
+        fields = json.loads(lab.model_dump_json(exclude=_FOR_READERS))
+        self._setting = json.dumps([__version__, FORMAT, fields], sort_keys=True)
+
+    def find(self, submission: Submission) -> Evidence | None:
+        """Return what is kept of a submission; None for nothing, or for a file that is damaged."""
+        with contextlib.suppress(OSError, EOFError, zlib.error, ValidationError):
+            return Evidence.model_validate_json(
+                gzip.decompress(self._file(submission).read_bytes())
+            )
+        return None
+
+    def keep(self, submission: Submission, evidence: Evidence) -> None:
+        """Put evidence into the folder, whole or not at all. Raises OutputError."""
+        file = self._file(submission)
+        part = file.with_name(f".{file.name}.{os.getpid()}.part")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(gzip.compress(evidence.model_dump_json().encode(), 6, mtime=0))
+            part.replace(file)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            fix = "free some space there, or run it in another folder"
+            raise OutputError(f"cannot write {file}: {error.strerror}", fix=fix) from error
+
+    def forget_others(self, submissions: Iterable[Submission]) -> None:
+        """Remove what belongs to none of these submissions."""
+        mine = {self._file(submission) for submission in submissions}
+        for file in self._folder.glob(f"*{ENDING}"):
+            if file not in mine:
+                file.unlink(missing_ok=True)
+
+    def _file(self, submission: Submission) -> Path:
+        asked = json.dumps([self._setting, submission.student, submission.digest, submission.text])
+        return self._folder / f"{hashlib.sha256(asked.encode()).hexdigest()[:32]}{ENDING}"
+
+
+def answers(evidence: Evidence, rubric: Rubric) -> bool:
+    """Return whether evidence holds what a rubric wants to have been looked at."""
+    return set(rubric.watched()) <= set(evidence.watched)
