@@ -1,0 +1,8 @@
+cat > Dockerfile.fat <<'EOF'
+FROM alpine:latest
+RUN mkdir /app && echo '레이어에 남는 글' > /app/note.txt
+RUN dd if=/dev/zero of=/big.bin bs=1M count=2
+RUN rm /big.bin
+EOF
+docker build -t fat -f Dockerfile.fat .
+docker history fat
