@@ -50,4 +50,4 @@ def _quoted(text: str) -> object:
 
     if "\\" in text and "'" not in text:
         return SingleQuotedScalarString(text)
-    return DoubleQuotedScalarString(text) if re.search(r"`|: | #", text) else text
+    return DoubleQuotedScalarString(text) if re.search(r"`|: | #|\{\{", text) else text

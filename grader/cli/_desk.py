@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import queue
 import select
 import signal
 import sys
+import termios
 from collections import deque
 from concurrent.futures import Future
 from pathlib import Path
@@ -16,16 +18,20 @@ from typing import TYPE_CHECKING, Self
 from grader.cli._screen import say
 from grader.errors import UsageError
 from grader.model.evidence import HOST
+from grader.personal.filling import fill
 from grader.submissions import refuse_long_lines, text_of
 from grader.workbench.live import CONTINUED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from types import FrameType
 
     from grader.model.evidence import Evidence
 
 CTRL_C, CTRL_D, CTRL_BACKSLASH = "<ctrl-c>", "<ctrl-d>", "<ctrl-\\>"
 KEYS = {signal.SIGINT: CTRL_C, signal.SIGQUIT: CTRL_BACKSLASH}
+GIVEN_UP = "^C"
+"""What ctrl-C makes of a line that is being edited."""
 LEAVE = ("exit", "logout")
 READ_SIZE = 65536
 STDIN = Path("/dev/stdin")
@@ -38,8 +44,8 @@ def prompt_of(where: str) -> str:
     return f"{where}{'$' if where == HOST else ' #'} "
 
 
-def desk_for(file: Path, *, force: bool) -> Pipe | Keyboard:
-    """Return the desk that the standard input is.
+def desk_for(file: Path, values: Mapping[str, str], *, force: bool) -> Pipe | Keyboard:
+    """Return the desk that the standard input is; `values` stand for their names in a pipe.
 
     Raises UsageError for a pipe where the solution's `file` is there and is not to be replaced, and
     SubmissionError for lines that cannot be typed.
@@ -51,7 +57,7 @@ def desk_for(file: Path, *, force: bool) -> Pipe | Keyboard:
         raise UsageError("there is a solution already", file=file, fix=fix)
     text, _ = text_of(sys.stdin.buffer.read(), STDIN)
     refuse_long_lines(text, STDIN)
-    return Pipe(text)
+    return Pipe(fill(text, values) if values else text)
 
 
 class Pipe:
@@ -103,7 +109,6 @@ class Keyboard:
         self._asked: queue.SimpleQueue[tuple[str, Future[list[str]]]] = queue.SimpleQueue()
         self._ahead: deque[str] = deque()
         self._woken, self._wake = os.pipe()
-        self._at_prompt = False
         self._began = False
         """The keyboard is the workbench's: somebody was asked, and has not come to the end."""
         self._rest = b""
@@ -114,6 +119,8 @@ class Keyboard:
 
         # What is in the folder here is not what is in the workbench.
         readline.set_completer(lambda _text, _state: None)
+        # A signal that comes while readline is busy would be seen only at the next key.
+        readline.parse_and_bind(rf'"\C-c": "\C-e\C-u{GIVEN_UP}\C-m"')
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -157,23 +164,17 @@ class Keyboard:
         """Return the lines of one answer: several where they were pasted, none at the end."""
         while True:
             try:
-                self._at_prompt = True
-                lines = input(prompt_of(where)).split("\n")
-            except KeyboardInterrupt as interrupt:
-                if type(interrupt) is not KeyboardInterrupt:
-                    raise  # somebody ends the program
-                say("^C\n")
-                if where == CONTINUED:
-                    return [CTRL_C]
-                continue
+                with _without_interrupts():
+                    lines = input(prompt_of(where)).split("\n")
             except EOFError:
                 say("\n")
                 if where == HOST:
                     return []
                 return [CTRL_C if where == CONTINUED else CTRL_D]
-            finally:
-                self._at_prompt = False
-            return [] if where == HOST and lines[0].strip() in LEAVE else lines
+            if lines != [GIVEN_UP]:
+                return [] if where == HOST and lines[0].strip() in LEAVE else lines
+            if where == CONTINUED:
+                return [CTRL_C]
 
     def _read_ahead(self) -> None:
         """Take what was typed over a running program; the terminal gives whole lines."""
@@ -186,7 +187,20 @@ class Keyboard:
 
     def _key(self, number: int, frame: FrameType | None) -> None:
         del frame
-        if self._began and not self._at_prompt:
+        if self._began:
             self._ahead.append(KEYS[signal.Signals(number)])
         elif number == signal.SIGINT:
             raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Let the keys that send signals be keys like others."""
+    before = termios.tcgetattr(sys.stdin)
+    changed = termios.tcgetattr(sys.stdin)
+    changed[6][termios.VINTR] = changed[6][termios.VQUIT] = b"\0"
+    termios.tcsetattr(sys.stdin, termios.TCSADRAIN, changed)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)

@@ -51,6 +51,7 @@ def command(
     `grade draft LAB` proposes a rubric. Lines can also come from a pipe. Time to think does not
     count; whatever goes wrong, what was typed is kept in solution.sh.partial.
     """
+    import hashlib
     from pathlib import Path
 
     from grader.cli._desk import desk_for
@@ -60,6 +61,8 @@ def command(
     from grader.course import load_lab, load_rubric
     from grader.errors import UsageError
     from grader.layout import find_root, rubric_file, solution_file
+    from grader.personal.derivation import example_values
+    from grader.personal.filling import named
 
     root = shown(find_root(Path(course) if course else None))
     wanted = load_lab(root, lab)
@@ -70,12 +73,16 @@ def command(
     kept = Path(evidence) if evidence else results_folder(root, wanted.id, NAME) / FILE
     check_writable({"the solution": file, "the evidence": kept})
     watched = load_rubric(root, wanted).watched() if rubric_file(root, wanted.id).exists() else ()
-    desk = desk_for(file, force=force)
+    values = example_values(wanted) if wanted.values else {}
+    desk = desk_for(file, values, force=force)
     if desk.person:
         say(WELCOME.format(file=file))
+        say("".join(f"Your {{{{{name}}}}} is {value}\n" for name, value in values.items()))
     try:
         record = _record(desk, wanted, watched, file, files)
-        text = _text(desk)
+        text = named(_text(desk), values)
+        digest = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+        record = record.model_copy(update={"submission_digest": digest})
         say(f"\n\n{text}\n")
         if file.exists() and not (force or click.confirm(f"{file} is there: replace it?")):
             _keep(desk, file)
@@ -95,17 +102,13 @@ def _record(
     desk: Pipe | Keyboard, lab: Lab, watched: tuple[str, ...], file: Path, files: str | None
 ) -> Evidence:
     """Return what happened, once everything is typed. Raises SystemFault where we failed."""
-    import hashlib
-
     from grader.model.submission import Submission
     from grader.recording import Recording
 
     submission = Submission(student=NAME, path=str(file), digest="", text="", folder=files)
     with desk, Recording() as recording:
         recording.begin(lab, submission, desk=desk)
-        evidence = recording.finish(watched, desk.serve)
-    digest = f"sha256:{hashlib.sha256(_text(desk).encode()).hexdigest()}"
-    return evidence.model_copy(update={"submission_digest": digest})
+        return recording.finish(watched, desk.serve)
 
 
 def _text(desk: Pipe | Keyboard) -> str:

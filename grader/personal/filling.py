@@ -16,6 +16,9 @@ from grader.wording import did_you_mean
 TEMPLATE_WORDS = frozenset({"end", "else", "break", "continue"})
 """What Go's templates know as words of their own."""
 
+SHORTEST_TOLD = 4
+"""Letters of a value that is told from other words."""
+
 PLACE = re.compile(rf"\{{\{{ *(?!(?:{'|'.join(TEMPLATE_WORDS)}) *\}}\}})([a-z][a-z0-9_]*) *\}}\}}")
 
 
@@ -29,6 +32,18 @@ class Span(NamedTuple):
 def fill(text: str, values: Mapping[str, str]) -> str:
     """Return a text with a student's values in their places. Raises KeyError for unknown names."""
     return PLACE.sub(lambda match: values[match[1]], text)
+
+
+def named(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with the names of values where the values stand: the way back from `fill`.
+
+    Of values as short as a small number, nobody can tell whether they are meant.
+    """
+    for name, value in sorted(values.items(), key=lambda item: -len(item[1])):
+        if len(value) >= SHORTEST_TOLD:
+            whole = rf"(?<![\w-]){re.escape(value)}(?![\w-])"
+            text = re.sub(whole, f"{{{{{name}}}}}", text)
+    return text
 
 
 def blank(text: str) -> str:

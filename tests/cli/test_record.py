@@ -185,3 +185,18 @@ def work(terminal: Terminal) -> None:
     terminal.see("replace it? [y/N]: ")
     terminal.type("y\r")
     terminal.see("next:")
+
+
+@pytest.mark.engine
+def test_values_of_a_personal_lab_keep_their_names(engine: Course) -> None:
+    lab = (engine.root / "labs/typed/lab.yaml").read_text()
+    engine.write("labs/typed/lab.yaml", lab + "values: {token: {kind: token}}\n")
+    (engine.root / "rubrics/typed.yaml").unlink()
+    line = "docker run --name box alpine:latest sh -c 'echo {{token}} > /tmp/x'\n"
+    assert record(engine, line).returncode == 0
+    assert (engine.root / "labs/typed/solution.sh").read_text() == line
+    draft = engine.grade("draft", "typed")
+    assert draft.returncode == 0, draft.stderr
+    rubric = (engine.root / "rubrics/typed.yaml").read_text()
+    assert 'paths: {/tmp/x: {contains: "{{token}}"}}' in rubric
+    assert engine.grade("lint", "typed").returncode == 0
