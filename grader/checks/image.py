@@ -13,12 +13,14 @@ from pydantic_core import PydanticCustomError
 from grader.checks import Check, CourseProblem, Example
 from grader.checks._chosen import AnyContainer, charge_each
 from grader.checks._examples import made, moment, seen, typed
+from grader.checks._made_of import MadeOf
 from grader.checks._objects import left_flaws, left_words
 from grader.checks._select import absent, best, line_of
 from grader.checks._text import NonEmpty, joined, listed, quote
 from grader.checks._text_rule import TextRule
 from grader.model.evidence import BuiltImage, Evidence
 from grader.model.image import reference, same_image
+from grader.model.image_contents import HistoryEntry, ImageContents, LayerRecord
 from grader.model.lab import Lab
 from grader.model.record import Text
 from grader.model.result import Verdict
@@ -36,8 +38,10 @@ class Image(Check):
     `image` is the name (without a tag: `latest`). Conditions are that there was one of that name,
     `how` it was made (`build`, `commit` or `tag`), its `base` (what the last stage of the build
     began with), the container `from_container` that was committed, its `dockerfile`, in the words
-    for all texts, whether a container was made from it (`used`), and whether it `exists_at_end`.
-    Credit is the share of the conditions that hold. The lab needs `build: true`.
+    for all texts, what it is `made_of` (how many `layers` it adds, its `user`, `entrypoint`,
+    `command`, and the lines of its `history`), whether a container was made from it (`used`),
+    and whether it `exists_at_end`. Credit is the share of the conditions that hold. The lab
+    needs `build: true`.
     """
 
     kind: Literal["image"] = "image"
@@ -46,6 +50,7 @@ class Image(Check):
     base: NonEmpty | None = None
     from_container: AnyContainer | None = None
     dockerfile: TextRule | None = None
+    made_of: MadeOf = MadeOf()
     used: bool | None = None
     exists_at_end: bool | None = None
 
@@ -86,7 +91,11 @@ class Image(Check):
         return charge_each(verdict, used, self._expected())
 
     def _judge(self, evidence: Evidence, record: BuiltImage) -> Verdict:
-        flaws = [*self._origin_flaws(evidence, record), *self._later_flaws(evidence, record)]
+        flaws = [
+            *self._origin_flaws(evidence, record),
+            *self.made_of.flaws(record),
+            *self._later_flaws(evidence, record),
+        ]
         line = line_of(evidence, record.step)
         if not flaws:
             reason = Text(
@@ -102,7 +111,7 @@ class Image(Check):
             self.used,
             self.exists_at_end,
         )
-        total = 1 + sum(condition is not None for condition in asked)
+        total = 1 + sum(condition is not None for condition in asked) + self.made_of.asked()
         told = joined(flaws, most=3)
         return Verdict(
             credit=(total - len(flaws)) / total,
@@ -186,6 +195,7 @@ class Image(Check):
             parts = listed(self.dockerfile.contains)
             ko, en = (f": {parts.ko}", f" with {parts.en}") if parts.en else ("", " as asked")
             words.append(Text(ko=f"요구한 Dockerfile{ko}", en=f"a Dockerfile{en}"))
+        words += self.made_of.words()
         if self.used is not None:
             words.append(
                 Text(ko="컨테이너로 실행", en="used by a container")
@@ -222,6 +232,19 @@ def _built(name: str = "note:latest", dockerfile: str = "FROM alpine\ncopy a /a\
     )
 
 
+def _configured() -> Evidence:
+    image = _built().built[0]
+    contents = ImageContents(
+        user="app",
+        command=("sh",),
+        history=(HistoryEntry(created_by="ADD rootfs"), HistoryEntry(created_by="RUN adduser app")),
+        layers=(LayerRecord(digest="0", base=True), LayerRecord(digest="1")),
+    )
+    return seen(
+        typed(1, "docker build -t note ."), built=[image.model_copy(update={"contents": contents})]
+    )
+
+
 EXAMPLES = (
     Example(
         shows="the image was built as asked, and used",
@@ -243,5 +266,15 @@ EXAMPLES = (
         evidence=lambda: _built("notes:latest"),
         credit=0,
         says="You made 'notes:latest'; the lab asks for 'note'.",
+    ),
+    Example(
+        shows="it runs as the right user, and has one layer too few",
+        check={
+            "image": "note",
+            "made_of": {"layers": 2, "user": "app", "history": {"contains": "adduser"}},
+        },
+        evidence=_configured,
+        credit=0.75,
+        says="layers that it adds: 1",
     ),
 )
