@@ -57,13 +57,17 @@ def _in_lab(root: Path, lab_id: str) -> Iterator[Finding]:
     except CourseError as error:
         yield from _told(error, lab_file(root, lab_id))
         lab = None
+    if lab is not None and lab.draft:
+        yield _draft(root, lab_id)
+    if not _judged(root, lab_id, lab):
+        return
     try:
         if lab is not None:
             rubric = load_rubric(root, lab)
             file = find_rubric(root, lab)
             for complaint in placed(file, doubts(rubric)):
                 yield _finding(file, complaint)._replace(warning=True)
-        elif rubric_file(root, lab_id).exists():
+        else:
             rubric_form(root, lab_id)
     except CourseError as error:
         yield from _told(error, rubric_file(root, lab_id))
@@ -86,6 +90,18 @@ def _in_texts(root: Path, lab: Lab) -> Iterator[Finding]:
                 course_text(file, lab)
             except CourseError as error:
                 yield from _told(error, file)
+
+
+def _judged(root: Path, lab_id: str, lab: Lab | None) -> bool:
+    """Say whether there is a rubric to look at, or ought to be: only drafts may lack it."""
+    return rubric_file(root, lab_id).exists() or (lab is not None and not lab.draft)
+
+
+def _draft(root: Path, lab_id: str) -> Finding:
+    there = rubric_file(root, lab_id).exists()
+    lacks = "" if there else f" without a rubric (`grade draft {lab_id}` proposes one)"
+    text = f"this is a draft{lacks}; remove 'draft' when the lab is ready"
+    return Finding(lab_file(root, lab_id), None, None, text, warning=True)
 
 
 def _told(error: CourseError, file: Path) -> Iterator[Finding]:

@@ -25,7 +25,11 @@ def command(course: str | None, language: Language) -> int:
     from grader.reports._text import one_line
 
     root = find_root(Path(course) if course else None)
-    titles = {lab: one_line(load_lab(root, lab).title.in_(language)) for lab in lab_ids(root)}
+    draft = {"ko": " (초안)", "en": " (draft)"}[language]
+    labs = [load_lab(root, lab) for lab in lab_ids(root)]
+    titles = {
+        lab.id: one_line(lab.title.in_(language)) + (draft if lab.draft else "") for lab in labs
+    }
     width = max(map(len, titles), default=0)
     say("".join(f"{name:{width}}  {title}\n" for name, title in titles.items()))
     return 0

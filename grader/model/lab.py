@@ -82,3 +82,5 @@ class Lab(Record):
     values: dict[ValueName, Value] = Field(default_factory=dict)
     """Values of each student's own, which rubric, handouts, solution and samples write as
     `{{name}}`."""
+    draft: bool = False
+    """Whether it is still being written: it may lack a rubric, and `grade lint` reminds of it."""

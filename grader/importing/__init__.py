@@ -1,0 +1,1 @@
+"""Labs that begin as something else: a small example, or a page of the course."""
