@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-trixie fuzz check bench golden lock clean
+.PHONY: help setup demo test test-trixie fuzz check prove bench golden lock clean
 
 # `make bench PART=calls` measures one part.
 PART =
@@ -15,6 +15,7 @@ help:
 	@echo 'make test-trixie  the tests that need an engine, on a second one: Docker 26.1 (root)'
 	@echo 'make fuzz    the gateway with new strange requests, for a few minutes; no engine'
 	@echo 'make check   format, lint, types, import layers'
+	@echo 'make prove   that the rubrics of all labs see every small mistake (docs/proof.md)'
 	@echo 'make bench   compare with the same lines typed by hand, and with the engine itself; PART=calls for one part'
 	@echo 'make golden  write golden files, the JSON schemas and docs/checks.md anew'
 	@echo 'make setup   virtual environment, Docker engine, images; idempotent'
@@ -43,6 +44,9 @@ check: setup
 	.venv/bin/ruff check
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
+
+prove: setup
+	.venv/bin/grade prove
 
 bench: setup
 	.venv/bin/python -m benchmarks $(PART)
