@@ -67,6 +67,24 @@ results = click.option(
     help="Folder for all reports. Default: results/LAB/NAME in the course.",
 )
 
+store = click.option(
+    "--store",
+    envvar="GRADE_STORE",
+    callback=utf8,
+    metavar="PLACE",
+    help="The store of grades: a file, or postgresql://USER@HOST/DATABASE. Default: GRADE_STORE, "
+    "else results/grades.db in the course.",
+)
+why = click.option(
+    "--why", callback=utf8, required=True, metavar="TEXT", help="The reason, for the history."
+)
+signed_by = click.option(
+    "--by",
+    callback=utf8,
+    metavar="NAME",
+    help="Who changes the score. Default: the user of this machine.",
+)
+
 
 def reports(command: Command) -> Command:
     """Add `--FORMAT FILE` for every format that is written to a file."""

@@ -9,7 +9,13 @@ import click
 from grader.cli import _options as options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from grader.model.evidence import Evidence
+    from grader.model.lab import Lab
     from grader.model.record import Language
+    from grader.model.result import Result
+    from grader.rubric import Rubric
 
 
 @click.command(
@@ -31,6 +37,12 @@ if TYPE_CHECKING:
 @options.results
 @options.reports
 @click.option(
+    "--store",
+    callback=options.utf8,
+    metavar="PLACE",
+    help="Also keep it in this store of grades: a file, or postgresql://USER@HOST/DATABASE.",
+)
+@click.option(
     "--evidence",
     type=options.FILE,
     metavar="FILE",
@@ -47,6 +59,7 @@ def command(  # noqa: PLR0913 - an argument for each option
     language: Language,
     results: str | None,
     evidence: str | None,
+    store: str | None,
     **report_files: str | None,
 ) -> int:
     """Grade what one student handed in for LAB.
@@ -73,7 +86,7 @@ def command(  # noqa: PLR0913 - an argument for each option
         from grader.cli._evidence import dump
         from grader.cli._outputs import choose_outputs, load_formats, publish, publish_fault
         from grader.cli._results import check_folder, results_folder, shown
-        from grader.cli._screen import Progress, say
+        from grader.cli._screen import Progress
         from grader.cli._teacher import Teacher
         from grader.cli._times import when_submitted
         from grader.course import find_rubric, load_lab, load_rubric
@@ -106,9 +119,29 @@ def command(  # noqa: PLR0913 - an argument for each option
     outputs = choose_outputs(folder, given, evidence_file)
     status = publish(result, language, outputs, dump(record))
     teacher.note(folder, record, handed_in)
-    if (take := rubric().attempts) is not None:
-        from grader.cli._attempts import Attempts, line
-
-        attempts = Attempts(folder, rubric(), wanted, student, take)
-        say(line(*attempts.add(record, language), language))
+    _keep(store, root, folder, wanted, rubric(), record, result, language)
     return status
+
+
+def _keep(
+    store: str | None,
+    root: Path,
+    folder: Path,
+    lab: Lab,
+    rubric: Rubric,
+    record: Evidence,
+    result: Result,
+    language: Language,
+) -> None:
+    """Keep the grading among the student's attempts, and in the store, where that is wanted."""
+    if rubric.attempts is not None:
+        from grader.cli._attempts import Attempts, line
+        from grader.cli._screen import say
+
+        attempts = Attempts(folder, rubric, lab, record.student, rubric.attempts)
+        say(line(*attempts.add(record, language), language))
+    if store:
+        from grader.cli._store import keep, open_store
+
+        with open_store(root, store) as opened:
+            keep(opened, lab, rubric, record, result)

@@ -77,6 +77,14 @@ class Writing:
         self._session.flush()
         return result.id
 
+    def unscored(self, lab: str, student: str, key: Key) -> list[str]:
+        """Return the digests of the evidence of attempts that have no result by this key."""
+        return [
+            row.digest
+            for _, row in self._attempts(lab, named(student))
+            if not self._session.scalar(_by_key(key).where(ResultRow.evidence_id == row.id))
+        ]
+
     def settle(self, lab: str, student: str, key: Key, take: Take | None, signed: Signed) -> bool:
         """Decide which attempt counts by this key, and return whether that is a change.
 

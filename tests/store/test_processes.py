@@ -14,14 +14,10 @@ from grader.store import Store
 
 HERE = Path(__file__).parent
 PROGRAM = HERE / "grading_process.py"
-POINTS = (
-    "file is open",
-    "file is named",
-    "evidence is written",
-    "rows are sent",
-    "kept",
-    "settled",
-)
+ON_POSTGRESQL = ("evidence is written", "rows are sent")
+"""Where the database matters."""
+ON_SQLITE = ("file is open", "file is named", *ON_POSTGRESQL, "kept", "settled")
+POINTS = [("sqlite", p) for p in ON_SQLITE] + [("postgresql", p) for p in ON_POSTGRESQL]
 
 
 def begin(place: str, folder: Path, first: int, count: int, *more: str) -> subprocess.Popen[bytes]:
@@ -49,7 +45,7 @@ def test_several_processes_make_one_store_and_write_it(
     assert sorted(graded(opened())) == sorted(f"student{number}" for number in range(25))
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(("place", "point"), POINTS, indirect=["place"])
 def test_a_process_killed_in_the_middle_leaves_nothing_half(
     place: str, evidence_folder: Path, opened: Callable[[], Store], point: str
 ) -> None:

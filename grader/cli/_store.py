@@ -1,0 +1,73 @@
+"""The store of grades, as commands open it."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from grader.cli._results import results_folder
+from grader.errors import UsageError
+from grader.model.evidence import Evidence
+from grader.model.lab import Lab
+from grader.model.result import Result
+from grader.overrides import Scored, sums_of
+from grader.rubric import Rubric
+from grader.scoring import score
+from grader.store import Store
+from grader.store.digests import key_of
+from grader.store.writing import Signed
+
+FILE = "grades.db"
+EVIDENCE = "evidence"
+
+
+def results_base(root: Path) -> Path:
+    """Return the folder of all results of a course."""
+    return results_folder(root, "lab", "student").parents[1]
+
+
+def open_store(root: Path, place: str | None, *, must_exist: bool = False) -> Store:
+    """Return the store of a course, or the one at a place; evidence lies beside the file.
+
+    Raises UsageError where nothing was stored although something should be, else StoreError.
+    """
+    if place and "://" in place:
+        return Store(place, results_base(root) / EVIDENCE)
+    file = Path(place) if place else results_base(root) / FILE
+    if must_exist and not file.exists():
+        fix = "grade with --store PLACE first, or name the place of the store"
+        raise UsageError("there is no store of grades", file=file, fix=fix)
+    return Store(str(file), file.parent / EVIDENCE)
+
+
+def signed(by: str | None, why: str) -> Signed:
+    """Return who changes something, and why. Raises UsageError where nobody can be named."""
+    try:
+        return Signed(by or getpass.getuser(), why)
+    except (OSError, KeyError) as error:
+        raise UsageError("this user has no name", fix="say who you are with --by NAME") from error
+
+
+def keep(store: Store, lab: Lab, rubric: Rubric, record: Evidence, result: Result) -> None:
+    """Put one grading into the store, and decide which attempt counts. Raises StoreError.
+
+    Earlier attempts that were scored by another rubric are scored anew, to be comparable.
+    """
+    key = key_of(lab, rubric)
+    now = datetime.now(UTC)
+    with store.writing() as writing:
+        writing.keep(record, Scored(result=result, sums=sums_of(rubric, lab, record)), key)
+        if rubric.attempts is not None:
+            for digest in writing.unscored(lab.id, record.student, key):
+                old = store.evidence(digest)
+                again = score(rubric, lab, old, now=now)
+                writing.keep(old, Scored(result=again, sums=sums_of(rubric, lab, old)), key)
+        writing.settle(lab.id, record.student, key, rubric.attempts, signed(None, "graded"))
+
+
+def local(at: str, lab: Lab) -> str:
+    """Return a time of the store as the clock of the lab shows it."""
+    zone = ZoneInfo(lab.time_zone) if lab.time_zone else UTC
+    return f"{datetime.fromisoformat(at).astimezone(zone):%Y-%m-%d %H:%M%z}"

@@ -1,0 +1,64 @@
+"""`grade history LAB --student NAME`: how a score came about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli import _options as options
+
+if TYPE_CHECKING:
+    from grader.model.lab import Lab
+    from grader.model.record import Language
+    from grader.store.standing import Line
+
+
+@click.command(
+    short_help="Show who changed a score, when and why.",
+    epilog="Example: grade history lab6-1 --student alice",
+)
+@click.argument("lab")
+@options.student
+@options.course
+@options.store
+@options.language
+def command(
+    *, lab: str, student: str, course: str | None, store: str | None, language: Language
+) -> int:
+    """Show every change of one student's score for LAB, the oldest first.
+
+    Each line ends with the change that it belongs to, for `grade undo`.
+    """
+    from pathlib import Path
+
+    from grader.cli._screen import say
+    from grader.cli._store import open_store
+    from grader.course import load_lab
+    from grader.layout import find_root
+
+    root = find_root(Path(course) if course else None)
+    wanted = load_lab(root, lab)
+    with open_store(root, store, must_exist=True) as opened:
+        lines = opened.history(wanted.id, student)
+    nothing = "기록이 없습니다\n" if language == "ko" else "there is no history\n"
+    say("".join(_told(line, wanted, language) for line in lines) or nothing)
+    return 0
+
+
+def _told(line: Line, lab: Lab, language: Language) -> str:
+    from grader.cli._store import local
+    from grader.reports._text import number, one_line
+
+    before = "–" if line.before is None else number(line.before)
+    after = "–" if line.after is None else number(line.after)
+    ko = language == "ko"
+    if line.criterion is None:
+        what = "채점 결과" if ko else "result"
+    elif line.given is None:
+        what = f"{line.criterion}: 자동 채점" if ko else f"{line.criterion}: by the program again"
+    else:
+        points = number(line.given)
+        what = f"{line.criterion}: {points}점" if ko else f"{line.criterion}: {points} by hand"
+    who, why = one_line(line.who), one_line(line.why)
+    return f"{local(line.at, lab)}  {before} → {after}  {what}  {who}: {why}  [{line.change}]\n"
