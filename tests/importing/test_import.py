@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+
+import pytest
+
+from grader.cli import main
+from grader.course import load_lab, load_rubric
+from grader.importing.labs import images_in
+from grader.importing.upsert import STATE
+
+importlib.import_module("grader.cli.import")
+
+PAGE = """\
+---
+title: '7.1 오래 남는 데이터'
+updateMode: 'upsert'
+---
+
+# 오래 남는 데이터
+
+## 실습: 해 보기
+
+### 실습 7-1: 볼륨 만들기
+
+먼저 읽습니다.
+
+```bash
+docker volume create box
+docker run --rm -v box:/data alpine:latest sh -c "
+echo 안녕 > /data/a"
+```
+
+**결과**: 남는다
+
+---
+
+## 퀴즈
+
+### 퀴즈 1
+**Q1**: 무엇이 남는가?
+- A) 메모리
+- B) `볼륨`
+
+<details>
+<summary>정답 보기</summary>
+<b>정답: B) 볼륨</b><br>
+볼륨은 따로 삽니다.
+</details>
+
+### 퀴즈 2
+**Q2**: 모두 고르면?
+- A) 하나
+- B) 둘
+- C) 셋
+
+<details>
+<summary>정답 보기</summary>
+
+```text
+**Q9**: 질문이 아니다
+```
+
+Answer: A, C
+
+</details>
+
+### 퀴즈 3
+**Q3**: 열쇠가 없다
+- A) 하나
+- B) 둘
+"""
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    file = tmp_path / "7.1-page.md"
+    file.write_bytes(b"\xef\xbb\xbf" + PAGE.replace("\n", "\r\n").encode())
+    return file
+
+
+def import_(page: Path, *words: str) -> int:
+    return main(["import", str(page), "--course", str(page.parent / "course"), *words])
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+def test_a_page_becomes_its_labs_and_one_quiz(
+    page: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = page.parent / "course"
+    assert import_(page, "--dry-run") == 0
+    assert not root.exists()
+    assert import_(page) == 0
+    assert "line 55: Q3 has no answer" in capsys.readouterr().out
+    lab = load_lab(root, "lab7-1")
+    assert (lab.images, lab.record.volumes, lab.draft) == (("alpine:latest",), True, True)
+    solution = (root / "labs/lab7-1/solution.sh").read_text(encoding="utf-8")
+    assert solution == PAGE.split("```bash\n")[1].split("```", maxsplit=1)[0]
+    quiz = load_lab(root, "quiz7-1")
+    assert quiz.questions["1"].choices["B"].ko == "`볼륨`"
+    assert sorted(quiz.questions) == ["1", "2", "3"]
+    first, second = load_rubric(root, quiz).criteria
+    assert first.hint is not None
+    assert first.hint.ko == "볼륨은 따로 삽니다."
+    assert second.check.model_dump()["correct"] == {"A", "C"}
+    assert main(["lint", "--course", str(root)]) == 0
+    before = files(root)
+    assert import_(page) == 0
+    assert files(root) == before
+
+
+def test_a_changed_page_keeps_edits(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import_(page)
+    folder = page.parent / "course" / "labs" / "lab7-1"
+    edited = folder / "handout.ko.md"
+    edited.write_text(edited.read_text(encoding="utf-8") + "\n내가 쓴 줄\n", encoding="utf-8")
+    solution = folder / "solution.sh"
+    solution.write_text("docker ps\n", encoding="utf-8")
+    page.write_text(PAGE.replace("먼저 읽", "천천히 읽").replace("create box", "create b"))
+    capsys.readouterr()
+    assert import_(page) == 0
+    out = capsys.readouterr().out
+    text = edited.read_text(encoding="utf-8")
+    assert "천천히 읽습니다." in text
+    assert "내가 쓴 줄" in text
+    assert solution.read_text(encoding="utf-8") == "docker ps\n"
+    assert "create b\n" in (folder / "solution.sh.page").read_text(encoding="utf-8")
+    assert "solution.sh: conflict" in out
+
+
+def test_what_did_not_come_from_the_page_stays(page: Path) -> None:
+    mine = page.parent / "course" / "labs" / "lab7-1" / "lab.yaml"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine", encoding="utf-8")
+    assert import_(page) == 0
+    assert [path.name for path in mine.parent.iterdir()] == ["lab.yaml"]
+    state = json.loads((page.parent / "course/labs/quiz7-1" / STATE).read_text(encoding="utf-8"))
+    assert state["page"] == page.name
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("'upsert'", "'often'", "'updateMode' is 'often'"),
+        ("**Q2**", "**Q1**", "a second question Q1; the first is on line 27"),
+        ("- B) `볼륨`\n", "", "27: Q1 has 1 choices"),
+        ("title: '7.1 오래", "title: '오래", ""),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(
+    page: Path, old: str, new: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page.write_text(PAGE.replace(old, new), encoding="utf-8")
+    assert import_(page) == (2 if says else 0)
+    assert says in capsys.readouterr().err
+
+
+def test_images_stand_behind_the_options() -> None:
+    script = "docker run -it --name a \\\n  -e X=1 -p 80:80 --rm nginx:1 sh\ndocker pull redis\n"
+    assert images_in(script) == ["nginx:1", "redis"]
