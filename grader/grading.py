@@ -57,7 +57,7 @@ class Grading:
             first = self._begin(lab, submission, on_step)
             rubric = load_rubric()
             try:
-                evidence = first.finish(rubric.watched())
+                evidence = first.finish(rubric.watched(), rubric.probes())
             except SystemFault as fault:
                 if not first.worth_repeating(fault):
                     raise
@@ -85,7 +85,8 @@ class Grading:
         failed, self._recording = self._recording, None
         if failed is not None:
             failed.__exit__(None, None, None)
-        evidence = self._begin(lab, submission, on_step).finish(rubric.watched())
+        again = self._begin(lab, submission, on_step)
+        evidence = again.finish(rubric.watched(), rubric.probes())
         return evidence.model_copy(update={"notes": (*evidence.notes, _repeated(fault))})
 
     def __enter__(self) -> Self:

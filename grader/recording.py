@@ -27,6 +27,7 @@ from grader.opening import OpenSession, open_session
 if TYPE_CHECKING:
     from grader.model.evidence import Evidence, Step
     from grader.model.lab import Lab
+    from grader.model.probe import ProbeWish
     from grader.model.submission import Submission
     from grader.workbench.launch import Workbench
     from grader.workbench.live import Desk
@@ -49,6 +50,8 @@ class Recording:
         self._loop = LoopThread()
         self._workbench = self._loop.begin(self._launch())
         self._watched: Future[tuple[str, ...]] = Future()
+        self._probes: tuple[ProbeWish, ...] = ()
+        """Known as soon as `watched` is."""
         self._recorded: Future[Evidence] = Future()
 
     def begin(
@@ -68,14 +71,17 @@ class Recording:
     def finish(
         self,
         watched: tuple[str, ...],
+        probes: tuple[ProbeWish, ...] = (),
+        *,
         meanwhile: Callable[[Future[Evidence]], None] | None = None,
     ) -> Evidence:
         """Return what happened, once everything is typed; no snapshot is taken before this call.
 
-        `watched` are the paths that snapshots look at in any case; `meanwhile` is called before
-        anybody waits for the evidence. Raises SystemFault where the engine, the workbench or the
-        gateway failed.
+        `watched` are the paths that snapshots look at in any case; `probes` are run once all is on
+        record; `meanwhile` is called before anybody waits for the evidence. Raises
+        SystemFault where the engine, the workbench or the gateway failed.
         """
+        self._probes = probes
         self._watched.set_result(watched)
         if meanwhile is not None:
             meanwhile(self._recorded)
@@ -149,7 +155,12 @@ class Recording:
             steps = await self._replay(opened, submission, on_step, desk)
         finally:
             await opened.gateway.close()
-        return opened.evidence(submission, steps, self._watched.result())
+        evidence = opened.evidence(submission, steps, self._watched.result())
+        if not self._probes:
+            return evidence
+        from grader.probing import probed
+
+        return await probed(opened.session, self._probes, evidence)
 
     async def _replay(
         self,

@@ -15,6 +15,7 @@ from grader.late import LatePolicy
 from grader.model.evidence import Evidence
 from grader.model.image import same_image
 from grader.model.lab import Lab
+from grader.model.probe import ProbeWish
 from grader.model.record import Record, Text
 from grader.model.result import Counts, Take
 from grader.model.units import AnyPercentage, When
@@ -119,6 +120,10 @@ class Rubric(Record):
     def watched(self) -> tuple[str, ...]:
         """Return the paths that every snapshot must look at, sorted."""
         return tuple(sorted(set().union(*(c.check.watched() for c in self.criteria))))
+
+    def probes(self) -> tuple[ProbeWish, ...]:
+        """Return the commands that the grader has to run by itself at the end."""
+        return tuple(wish for c in self.criteria for wish in c.check.probes())
 
     def in_order(self) -> tuple[Criterion, ...]:
         """Return the criteria so that each comes after those it requires.

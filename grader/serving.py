@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from grader.model.evidence import Evidence
     from grader.model.lab import Lab
+    from grader.model.probe import ProbeWish
 
 
 class Serving:
@@ -50,7 +51,7 @@ class Serving:
         """Serve for so long; without an end if it is None."""
         threading.Event().wait(seconds)
 
-    def finish(self, student: str) -> Evidence:
+    def finish(self, student: str, probes: tuple[ProbeWish, ...] = ()) -> Evidence:
         """Serve no longer, and return what happened. Raises SystemFault where we failed."""
         from grader.model.submission import Submission
 
@@ -58,7 +59,12 @@ class Serving:
         self._loop.run(self._opened.finish())
         nothing = f"sha256:{hashlib.sha256().hexdigest()}"
         submission = Submission(student=student, path="", text="", digest=nothing)
-        return self._opened.evidence(submission, (), self._watched.result())
+        evidence = self._opened.evidence(submission, (), self._watched.result())
+        if not probes:
+            return evidence
+        from grader.probing import probed
+
+        return self._loop.run(probed(self._opened.session, probes, evidence))
 
     def __enter__(self) -> Self:
         return self

@@ -21,6 +21,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from grader.model.evidence import Evidence
 from grader.model.lab import Lab
+from grader.model.probe import ProbeWish
 from grader.model.record import Record
 from grader.model.result import Verdict
 from grader.wording import did_you_mean
@@ -54,6 +55,10 @@ class Check(Record):
     def watched(self) -> frozenset[str]:
         """Return the paths that snapshots must look at even where the student left them alone."""
         return frozenset()
+
+    def probes(self) -> tuple[ProbeWish, ...]:
+        """Return the commands that the grader has to run by itself at the end."""
+        return ()
 
     def problems(self, lab: Lab) -> Iterable[CourseProblem]:  # noqa: ARG002 — for kinds that name parts of the lab
         """Return what in this rule does not fit the lab."""

@@ -8,12 +8,18 @@ from functools import partial
 from grader.checks import Check, CourseProblem
 from grader.checks._select import best
 from grader.model.lab import Lab
+from grader.model.probe import ProbeWish
 from grader.model.result import Verdict
 
 
 def watched_by(checks: Sequence[Check]) -> frozenset[str]:
     """Return the paths of all checks."""
     return frozenset().union(*(check.watched() for check in checks))
+
+
+def probes_of(checks: Sequence[Check]) -> tuple[ProbeWish, ...]:
+    """Return the probes of all checks."""
+    return tuple(wish for check in checks for wish in check.probes())
 
 
 def problems_of(checks: Sequence[Check], lab: Lab) -> Iterator[CourseProblem]:

@@ -9,10 +9,11 @@ from pydantic import Field
 
 from grader.checks import AnyCheck, Check, CourseProblem, Example
 from grader.checks._examples import seen, typed
-from grader.checks._nested import problems_of, watched_by
+from grader.checks._nested import probes_of, problems_of, watched_by
 from grader.checks._text import joined
 from grader.model.evidence import Evidence
 from grader.model.lab import Lab
+from grader.model.probe import ProbeWish
 from grader.model.record import Text
 from grader.model.result import Verdict
 
@@ -30,6 +31,10 @@ class AllOf(Check):
     def watched(self) -> frozenset[str]:
         """Return the paths of the checks inside."""
         return watched_by(self.checks)
+
+    def probes(self) -> tuple[ProbeWish, ...]:
+        """Return the probes of the checks inside."""
+        return probes_of(self.checks)
 
     def judge(self, evidence: Evidence) -> Verdict:
         """Judge all, and tell about the worst."""

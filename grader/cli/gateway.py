@@ -73,7 +73,8 @@ def command(
         raise UsageError(f"{wanted.id} is a quiz: it needs no Docker engine", fix=fix)
     has_rubric = rubric_file(root, wanted.id).exists()
     values = values_for(root, wanted, student) if has_rubric else {}
-    watched = load_rubric(root, wanted, values).watched() if has_rubric else ()
+    rubric = load_rubric(root, wanted, values) if has_rubric else None
+    watched = rubric.watched() if rubric else ()
     folder = Path(results) if results else results_folder(root, wanted.id, student)
     file = Path(evidence) if evidence else folder / FILE
     check_writable({"the evidence": file})
@@ -82,7 +83,7 @@ def command(
         with contextlib.suppress(KeyboardInterrupt):
             say(f"DOCKER_HOST=unix://{serving.socket}\n")
             serving.wait(seconds)
-        record = serving.finish(student)
+        record = serving.finish(student, rubric.probes() if rubric else ())
     write_all({file: dump(record)})
     say(f"evidence:\n  {shown(file)}\n")
     return 0

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from grader.cli._desk import Keyboard, Pipe
     from grader.model.evidence import Evidence
     from grader.model.lab import Lab
+    from grader.rubric import Rubric
 
 NAME = "solution"
 """In place of a student's name: the evidence lies where a student's would."""
@@ -72,14 +73,14 @@ def command(
     file = solution_file(root, wanted.id)
     kept = Path(evidence) if evidence else results_folder(root, wanted.id, NAME) / FILE
     check_writable({"the solution": file, "the evidence": kept})
-    watched = load_rubric(root, wanted).watched() if rubric_file(root, wanted.id).exists() else ()
+    rubric = load_rubric(root, wanted) if rubric_file(root, wanted.id).exists() else None
     values = example_values(wanted) if wanted.values else {}
     desk = desk_for(file, values, force=force)
     if desk.person:
         say(WELCOME.format(file=file))
         say("".join(f"Your {{{{{name}}}}} is {value}\n" for name, value in values.items()))
     try:
-        record = _record(desk, wanted, watched, file, files)
+        record = _record(desk, wanted, rubric, file, files)
         text = named(_text(desk), values)
         digest = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
         record = record.model_copy(update={"submission_digest": digest})
@@ -99,16 +100,17 @@ def command(
 
 
 def _record(
-    desk: Pipe | Keyboard, lab: Lab, watched: tuple[str, ...], file: Path, files: str | None
+    desk: Pipe | Keyboard, lab: Lab, rubric: Rubric | None, file: Path, files: str | None
 ) -> Evidence:
     """Return what happened, once everything is typed. Raises SystemFault where we failed."""
     from grader.model.submission import Submission
     from grader.recording import Recording
 
+    watched, probes = (rubric.watched(), rubric.probes()) if rubric else ((), ())
     submission = Submission(student=NAME, path=str(file), digest="", text="", folder=files)
     with desk, Recording() as recording:
         recording.begin(lab, submission, desk=desk)
-        return recording.finish(watched, desk.serve)
+        return recording.finish(watched, probes, meanwhile=desk.serve)
 
 
 def _text(desk: Pipe | Keyboard) -> str:

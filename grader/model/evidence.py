@@ -13,6 +13,7 @@ from typing import Final, Literal
 from pydantic import AwareDatetime, Field
 
 from grader.model.image_contents import ImageContents
+from grader.model.probe import ProbeRecord
 from grader.model.record import Record, Text
 
 FORMAT: Final = 1
@@ -291,6 +292,8 @@ class Evidence(Record):
     images: tuple[ImageRecord, ...] = ()
     built: tuple[BuiltImage, ...] = ()
     """Images of the student's own making."""
+    probes: tuple[ProbeRecord, ...] = ()
+    """What the grader ran by itself at the end, as the rubric asked."""
     engine: EngineRecord | None = None
     answers: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Quiz: number of the question → chosen letters, as answered."""

@@ -75,6 +75,27 @@ def length_of(span: str) -> timedelta:
     return timedelta(**{unit: int(span[:-1])})
 
 
+def _seconds(value: str) -> str:
+    if re.fullmatch(r"\d{1,4}(\.\d+)?\s*[sm]", value, re.ASCII) is None:
+        raise PydanticCustomError(
+            "seconds",
+            "{value} is no short time such as '10s' or '2m'",
+            {"value": repr(value)},
+        )
+    return value
+
+
+ShortSpan = Annotated[
+    str, AfterValidator(_seconds), Field(json_schema_extra={"pattern": r"^\d{1,4}(\.\d+)?\s*[sm]$"})
+]
+"""`10s`, `0.5s` or `2m`."""
+
+
+def seconds_of(span: str) -> float:
+    """Return `120.0` for `2m`."""
+    return float(span[:-1]) * {"s": 1, "m": 60}[span[-1]]
+
+
 def read_time(text: str) -> datetime:
     """Return a date with a time, such as `2026-12-01 18:00`. Raises ValueError if it is none."""
     if re.match(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", text, re.ASCII) is None:

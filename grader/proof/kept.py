@@ -68,4 +68,6 @@ class Kept:
 
 def answers(evidence: Evidence, rubric: Rubric) -> bool:
     """Return whether evidence holds what a rubric wants to have been looked at."""
-    return set(rubric.watched()) <= set(evidence.watched)
+    probed = {record.asked.model_dump_json() for record in evidence.probes}
+    wanted = {wish.asked.model_dump_json() for wish in rubric.probes()}
+    return set(rubric.watched()) <= set(evidence.watched) and wanted <= probed
