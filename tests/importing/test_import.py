@@ -9,7 +9,7 @@ import pytest
 from grader.cli import main
 from grader.course import load_lab, load_rubric
 from grader.importing.labs import images_in
-from grader.importing.upsert import STATE
+from grader.importing.state import STATE
 
 importlib.import_module("grader.cli.import")
 
