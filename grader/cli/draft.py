@@ -52,6 +52,7 @@ def command(
     from grader.drafting.draft import draft
     from grader.drafting.text import render
     from grader.errors import UsageError
+    from grader.importing.writing import header, schemas
     from grader.layout import find_root, rubric_file
 
     root = shown(find_root(Path(course) if course else None))
@@ -67,11 +68,12 @@ def command(
         check_writable({"the rubric": file})
     record = _solved(root, wanted, Path(evidence) if evidence else None)
     rubric, written = draft(record, wanted)
-    text = render(written, wanted)
+    folder, schema_files = schemas(root)
+    text = header(folder, "rubric") + render(written, wanted)
     if output == "-":
         say(text)
         return 0
-    write_all({file: text})
+    write_all({file: text} | {root / name: schema for name, schema in schema_files.items()})
     say(f"{len(rubric.criteria)} criteria:\n  {shown(file)}\n")
     say(f"next: edit it, then\n  grade lint {wanted.id}\n  grade prove {wanted.id}\n")
     return 0

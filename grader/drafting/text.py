@@ -11,7 +11,6 @@ from grader.personal.filling import named
 from grader.yaml_writing import written
 
 HEAD = """\
-# yaml-language-server: $schema=../docs/rubric.schema.json
 # {title}
 # A draft, made by `grade draft {lab}` from what the solution did. Edit it: keep what matters,
 # word titles and hints for your students, weigh the points, and think of other right ways: what is

@@ -81,7 +81,7 @@ class Proof(Record):
     cases: tuple[CaseFinding, ...]
     mutants: tuple[MutantFinding, ...]
     never_fail: tuple[str, ...]
-    """Criteria that fell short in no case that earned anything."""
+    """Criteria that fell short in no mutant, and in no sample that earns anything."""
     together: tuple[tuple[str, ...], ...]
     """Criteria that fell short in the same cases, always."""
     stale: tuple[Stale, ...]
@@ -118,16 +118,12 @@ def fell_short(result: Result) -> tuple[Short, ...]:
 
 
 def never_fail(rubric: Rubric, results: Sequence[Result]) -> tuple[str, ...]:
-    """Return the criteria that no case sees fall short by themselves.
+    """Return the criteria that none of the results sees fall short by themselves.
 
-    A case in which nothing passed shows nothing: an empty submission fails everywhere.
+    What earns nothing by design shows nothing: an empty submission fails everywhere.
     """
     failed = {
-        c.id
-        for result in results
-        if any(other.outcome == "passed" for other in result.criteria)
-        for c in result.criteria
-        if c.outcome in {"failed", "partial"}
+        c.id for result in results for c in result.criteria if c.outcome in {"failed", "partial"}
     }
     return tuple(c.id for c in rubric.criteria if c.id not in failed)
 

@@ -51,6 +51,12 @@ def prove(
         trial.run([*(case.submission for case in rest), *submissions])
     kept.forget_others([solved.submission, *(case.submission for case in rest), *submissions])
     results = [outcome for outcome in trial.outcomes.values() if isinstance(outcome, Result)]
+    idle = {case.submission.digest for case in rest if case.percent == 0}
+    telling = [
+        outcome
+        for digest, outcome in trial.outcomes.items()
+        if isinstance(outcome, Result) and digest not in idle
+    ]
     return findings.Proof(
         lab=lab.id,
         cases=tuple(trial.case(case) for case in (solved, *rest)),
@@ -58,7 +64,7 @@ def prove(
             trial.mutant(mutant, submission, solved, excuses)
             for mutant, submission in zip(changes, submissions, strict=True)
         ),
-        never_fail=findings.never_fail(rubric, results) if changes else (),
+        never_fail=findings.never_fail(rubric, telling) if changes else (),
         together=findings.together(rubric, results) if changes else (),
         stale=excuses.stale() if changes else (),
         recorded=recorder.recorded,
