@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from grader.checks._number import AnyNumber
+from grader.checks._objects import label_flaws, label_words
 from grader.checks._stack import contents_of
-from grader.checks._text import listed
+from grader.checks._text import NonEmpty, listed, normal, quote
 from grader.checks._text_rule import TextRule
 from grader.model.evidence import BuiltImage
 from grader.model.image_contents import ImageContents
 from grader.model.record import Record, Text
+
+MB = 1_000_000
 
 
 class MadeOf(Record):
@@ -20,16 +23,24 @@ class MadeOf(Record):
 
     layers: AnyNumber | None = None
     """How many layers it has above those of the lab's image."""
+    size_mb: AnyNumber | None = None
+    """Its size as `docker images` shows it, in millions of bytes."""
+    adds_mb: AnyNumber | None = None
+    """What its own layers hold, in millions of bytes; what a later one deletes still counts."""
     user: str | None = None
     entrypoint: tuple[str, ...] | None = None
     command: tuple[str, ...] | None = None
-    history: TextRule | None = Field(default=None)
+    labels: dict[NonEmpty, str] = Field(default_factory=dict)
+    environment: tuple[NonEmpty, ...] = ()
+    """Variables with their values, such as `MODE=test`, all of them."""
+    history: TextRule | None = None
     """The lines of `docker history --no-trunc`."""
 
     def asked(self) -> int:
         """Return the number of conditions."""
-        fields = (self.layers, self.user, self.entrypoint, self.command, self.history)
-        return sum(value is not None for value in fields)
+        fields = (self.layers, self.size_mb, self.adds_mb, self.user, self.entrypoint, self.command)
+        given = sum(value is not None for value in (*fields, self.history))
+        return given + len(self.labels) + len(self.environment)
 
     def flaws(self, record: BuiltImage) -> Iterator[Text]:
         """Yield what is not as asked. Raises EvidenceMissing where it was not recorded."""
@@ -43,6 +54,21 @@ class MadeOf(Record):
         own = sum(not layer.base for layer in contents.layers)
         if self.layers is not None and not self.layers.fits(str(own)):
             yield Text(ko=f"더한 레이어가 {own}개입니다", en=f"layers that it adds: {own}")
+        added = sum(layer.size for layer in contents.layers if not layer.base)
+        for number, size, ko, en in (
+            (self.size_mb, contents.size, "크기가", "its size is"),
+            (self.adds_mb, added, "더한 레이어의 크기가", "its own layers hold"),
+        ):
+            if number is not None and not number.fits(f"{size / MB:.3f}"):
+                yield Text(ko=f"{ko} {size / MB:.1f} MB입니다", en=f"{en} {size / MB:.1f} MB")
+        yield from label_flaws(contents.labels, self.labels)
+        known = {normal(entry) for entry in contents.environment}
+        for entry in self.environment:
+            if normal(entry) not in known:
+                yield Text(
+                    ko=f"환경 변수 {quote(entry)}이(가) 없습니다",
+                    en=f"the variable {quote(entry)} is missing",
+                )
         if self.user is not None and self.user != contents.user:
             yield Text(ko=f"사용자가 '{contents.user}'입니다", en=f"its user is '{contents.user}'")
         for asked, told, ko, en in (
@@ -62,5 +88,19 @@ class MadeOf(Record):
 
     def words(self) -> Iterator[Text]:
         """Yield the demands as phrases."""
-        if self.asked():
+        for number, ko, en in (
+            (self.layers, "더한 레이어", "layers of its own"),
+            (self.size_mb, "크기(MB)", "size in MB"),
+            (self.adds_mb, "더한 레이어의 크기(MB)", "size of its own layers in MB"),
+        ):
+            if number is not None:
+                told = number.words()
+                yield Text(ko=f"{ko}: {told.ko}", en=f"{en}: {told.en}")
+        if self.user is not None:
+            yield Text(ko=f"사용자 '{self.user}'", en=f"user '{self.user}'")
+        yield from label_words(self.labels)
+        if self.environment:
+            told = listed(self.environment)
+            yield Text(ko=f"환경 변수 {told.ko}", en=f"the variables {told.en}")
+        if (self.entrypoint, self.command, self.history) != (None, None, None):
             yield Text(ko="요구한 구성", en="made as asked")

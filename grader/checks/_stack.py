@@ -98,6 +98,11 @@ def find(levels: Iterable[Level], path: str) -> Place:
     return place
 
 
+def folder_deleted(level: Level, path: str) -> bool:
+    """Return whether a layer deleted a folder above a path."""
+    return any(above.change == "D" for folder in _above(path) if (above := level.paths.get(folder)))
+
+
 def _hides(level: Level, path: str) -> bool:
     told = level.paths.get(path)
     if told is not None and told.change == "D":

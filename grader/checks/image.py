@@ -38,10 +38,11 @@ class Image(Check):
     `image` is the name (without a tag: `latest`). Conditions are that there was one of that name,
     `how` it was made (`build`, `commit` or `tag`), its `base` (what the last stage of the build
     began with), the container `from_container` that was committed, its `dockerfile`, in the words
-    for all texts, what it is `made_of` (how many `layers` it adds, its `user`, `entrypoint`,
-    `command`, and the lines of its `history`), whether a container was made from it (`used`),
-    and whether it `exists_at_end`. Credit is the share of the conditions that hold. The lab
-    needs `build: true`.
+    for all texts, what it is `made_of` (how many `layers` it adds, and what they hold,
+    `adds_mb`; its size, `size_mb`; its `user`, `entrypoint`, `command`, `labels`, `environment`,
+    and the lines of its `history`), whether a container was made from it (`used`), and
+    whether it `exists_at_end`. Credit is the share of the conditions that hold. The lab needs
+    `build: true`.
     """
 
     kind: Literal["image"] = "image"

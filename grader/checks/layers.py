@@ -29,12 +29,14 @@ from grader.checks._stack import (
     Place,
     contents_of,
     find,
+    folder_deleted,
     image_level,
     levels_of,
     writable_level,
 )
 from grader.checks._text import NonEmpty, joined, listed
 from grader.checks._text_rule import TextRule
+from grader.errors import EvidenceMissing
 from grader.model.evidence import BuiltImage, ContainerRecord, Evidence, Moment
 from grader.model.image import same_image
 from grader.model.image_contents import HistoryEntry, ImageContents, LayerPath, LayerRecord
@@ -187,7 +189,7 @@ class Layers(Check):
     def _judge_image(self, evidence: Evidence, record: BuiltImage) -> Verdict:
         subject = Text(ko=f"'{self.image}' 이미지", en=f"image '{self.image}'")
         levels = levels_of(contents_of(record))
-        return self._verdict(levels, subject, line_of(evidence, record.step))
+        return self._verdict(evidence, levels, subject, line_of(evidence, record.step))
 
     def _judge_container(self, evidence: Evidence, container: ContainerRecord) -> Verdict:
         moments = picked(container, self.at)
@@ -211,13 +213,15 @@ class Layers(Check):
             en=f"container '{container.name}', {time.en}",
         )
         line = line_at(evidence, container, moment)
-        return self._verdict([*lower, writable_level(snapshot)], subject, line)
+        return self._verdict(evidence, [*lower, writable_level(snapshot)], subject, line)
 
-    def _verdict(self, levels: Sequence[Level], subject: Text, line: int | None) -> Verdict:
+    def _verdict(
+        self, evidence: Evidence, levels: Sequence[Level], subject: Text, line: int | None
+    ) -> Verdict:
         flaws = [
             Text(ko=f"'{path}' 경로가 {flaw.ko}", en=f"'{path}' {flaw.en}")
             for path, where in self.paths.items()
-            if (flaw := _flaw(levels, path, where)) is not None
+            if (flaw := _flaw(evidence, levels, path, where)) is not None
         ]
         if not flaws:
             paths = listed(self.paths)
@@ -244,15 +248,27 @@ class Layers(Check):
         return Text(ko=f"{subject.ko}: {demands.ko}", en=f"{demands.en}, of {subject.en}")
 
 
-def _flaw(levels: Sequence[Level], path: str, where: Where) -> Text | None:
+def _flaw(evidence: Evidence, levels: Sequence[Level], path: str, where: Where) -> Text | None:
     """Say what is wrong with a path; of a pattern's paths, one has to be right (or none there)."""
-    paths = [path]
-    if is_pattern(path):
-        paths = sorted({told for level in levels for told in level.paths if fits(told, path)})
+    if not is_pattern(path):
+        return where.flaw(_place(evidence, levels, path))
+    paths = sorted({told for level in levels for told in level.paths if fits(told, path)})
     flaws = [where.flaw(find(levels, each)) for each in paths] or [where.flaw(Place())]
     if where.layer == "none":
         return next((flaw for flaw in flaws if flaw is not None), None)
     return None if None in flaws else flaws[0]
+
+
+def _place(evidence: Evidence, levels: Sequence[Level], path: str) -> Place:
+    """Return where a path is. Raises EvidenceMissing where nobody looked whether it was there."""
+    place = find(levels, path)
+    if place.level is not None:
+        return place
+    if path not in evidence.watched:
+        raise EvidenceMissing(f"nobody looked at '{path}' when the submission was replayed")
+    if any(level.origin == "writable" and folder_deleted(level, path) for level in levels):
+        raise EvidenceMissing(f"a folder above '{path}' was deleted before anybody looked at it")
+    return place
 
 
 def _built(*steps: tuple[str, str], name: str = "fat:latest") -> BuiltImage:
@@ -314,6 +330,7 @@ EXAMPLES = (
         evidence=lambda: seen(
             typed(1, "docker build -t slim ."),
             built=[_built(("dd of=/big.bin && rm /big.bin", "A /size"), name="slim:latest")],
+            watched=["/big.bin"],
         ),
         credit=1,
         says="all is as asked",
