@@ -31,7 +31,7 @@ def command(
     again: bool,
     json_file: str | None,
 ) -> int:
-    """Prove the labs named, or all labs of the course.
+    """Prove the labs named, or all labs of the course but drafts.
 
     The solution has to earn everything, an empty submission nothing, each sample the points in its
     name; and every small change to the solution has to cost points, unless the lab's
@@ -48,7 +48,7 @@ def command(
     from grader.cli._results import check_writable, results_folder, shown, write_all
     from grader.cli._screen import Progress, say
     from grader.cli._status import BELOW_PASS_MARK, PASSED, UNKNOWN_GRADE
-    from grader.course import lab_ids
+    from grader.course import lab_ids, load_lab
     from grader.layout import find_root
     from grader.proof.proving import prove
 
@@ -56,7 +56,8 @@ def command(
         check_writable({"--json": Path(json_file)})
     root = shown(find_root(Path(course) if course else None))
     proofs = []
-    for lab in labs or lab_ids(root):
+    finished = (lab for lab in lab_ids(root) if not load_lab(root, lab).draft)
+    for lab in labs or finished:
         with Progress(0, "en", word=lab) as progress:
             proof = prove(
                 root,

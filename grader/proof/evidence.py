@@ -36,6 +36,10 @@ class Recorder:
         """Begin to find or to record what a submission does."""
         return self._pool.submit(self._of, submission)
 
+    def forget(self, submission: Submission) -> None:
+        """Keep nothing of a submission, so that it is recorded again next time."""
+        self._kept.forget(submission)
+
     def _of(self, submission: Submission) -> Evidence:
         if self._lab.kind == "quiz":
             return Grading().grade(self._lab, lambda: self._rubric, submission)[0]

@@ -54,6 +54,10 @@ class Kept:
             fix = "free some space there, or run it in another folder"
             raise OutputError(f"cannot write {file}: {error.strerror}", fix=fix) from error
 
+    def forget(self, submission: Submission) -> None:
+        """Remove evidence that settles nothing, so that it is recorded again next time."""
+        self._file(submission).unlink(missing_ok=True)
+
     def forget_others(self, submissions: Iterable[Submission]) -> None:
         """Remove what belongs to none of these submissions."""
         mine = {self._file(submission) for submission in submissions}

@@ -84,22 +84,28 @@ class Trial:
 
     def run(self, submissions: Iterable[Submission]) -> None:
         """Record and score submissions, several at once."""
-        waiting: dict[Future[Evidence], str] = {}
+        waiting: dict[Future[Evidence], Submission] = {}
         asked = {s.digest: s for s in submissions if s.digest not in self.outcomes}
-        for digest, submission in asked.items():
-            waiting[self._recorder.begin(submission)] = digest
+        for submission in asked.values():
+            waiting[self._recorder.begin(submission)] = submission
         total = len(self.outcomes) + len(waiting)
         while waiting:
             for future in first_done(set(waiting)):
-                digest = waiting.pop(future)
-                try:
-                    evidence = future.result()
-                except SystemFault as fault:
-                    self.outcomes[digest] = fault
-                else:
-                    self._first = self._first or evidence
-                    self.outcomes[digest] = score(self._rubric, self._lab, evidence, now=UNVEILED)
+                self._settle(waiting.pop(future), future)
                 self._on_case(len(self.outcomes), total)
+
+    def _settle(self, submission: Submission, future: Future[Evidence]) -> None:
+        """Score what was recorded; what needs review is to be recorded again another time."""
+        try:
+            evidence = future.result()
+        except SystemFault as fault:
+            self.outcomes[submission.digest] = fault
+            return
+        self._first = self._first or evidence
+        result = score(self._rubric, self._lab, evidence, now=UNVEILED)
+        self.outcomes[submission.digest] = result
+        if result.needs_review:
+            self._recorder.forget(submission)
 
     def mutants_of(self, solved: Case) -> list[Mutant]:
         """Return the mutants of a solution that earns everything; of another one, none."""
