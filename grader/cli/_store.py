@@ -63,7 +63,9 @@ def keep(store: Store, lab: Lab, rubric: Rubric, record: Evidence, result: Resul
             for digest in writing.unscored(lab.id, record.student, key):
                 old = store.evidence(digest)
                 again = score(rubric, lab, old, now=now)
-                writing.keep(old, Scored(result=again, sums=sums_of(rubric, lab, old)), key)
+                writing.keep_again(
+                    digest, Scored(result=again, sums=sums_of(rubric, lab, old)), key
+                )
         writing.settle(lab.id, record.student, key, rubric.attempts, signed(None, "graded"))
 
 

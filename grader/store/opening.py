@@ -134,7 +134,12 @@ def rewrite(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         with told(engine), engine.execution_options(alone=True).connect() as connection:
             connection.exec_driver_sql("VACUUM")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if busy:
+            raise StoreError(
+                "another process reads the store, so what was removed is still in its file",
+                fix="let it end, and say it again",
+            )
         return
     with (
         told(engine),

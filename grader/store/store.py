@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from grader.model.evidence import Evidence
@@ -92,15 +92,15 @@ class Store:
     def standing(self, lab: str, student: str) -> Standing | None:
         """Return how a student stands in a lab; None without a result. Raises StoreError."""
         with self._reading() as session:
-            return _standing(session, lab, decisions(session, lab, named(student)))
+            rows = session.execute(_with_results(lab).where(Decision.student == named(student)))
+            return _standing(rows.all())
 
     def standings(self, lab: str) -> Iterator[Standing]:
         """Yield how all students of a lab stand, by name; one at a time is in memory."""
-        asked = select(Decision).where(Decision.lab == lab).order_by(Decision.student, Decision.id)
         with self._reading() as session:
-            rows = session.scalars(asked.execution_options(yield_per=1000))
-            for _, group in groupby(rows, key=lambda row: row.student):
-                if (standing := _standing(session, lab, list(group))) is not None:
+            rows = session.execute(_with_results(lab).execution_options(yield_per=500))
+            for _, group in groupby(rows, key=lambda row: row[0].student):
+                if (standing := _standing(list(group))) is not None:
                     yield standing
 
     def labs_of(self, student: str) -> tuple[str, ...]:
@@ -167,22 +167,31 @@ class Store:
             yield session
 
 
-def _standing(session: Session, lab: str, rows: Sequence[Decision]) -> Standing | None:
-    last, given = in_force(rows)
-    if last is None or last.result_id is None:
-        return None
-    row, digest = session.execute(
-        select(ResultRow, EvidenceRow.digest)
-        .join(EvidenceRow, EvidenceRow.id == ResultRow.evidence_id)
-        .where(ResultRow.id == last.result_id)
-    ).one()
-    return Standing(
-        lab=lab,
-        student=last.student,
-        result_id=row.id,
-        evidence=digest,
-        key=Key(row.lab, row.rubric, row.grader),
-        scored=unpack(row),
-        overrides=given,
-        open=last.open,
+def _with_results(lab: str) -> Select[Decision, ResultRow | None, str | None]:
+    """Ask for the history of a lab, student by student, with the results that it names."""
+    return (
+        select(Decision, ResultRow, EvidenceRow.digest)
+        .outerjoin(ResultRow, ResultRow.id == Decision.result_id)
+        .outerjoin(EvidenceRow, EvidenceRow.id == ResultRow.evidence_id)
+        .where(Decision.lab == lab)
+        .order_by(Decision.student, Decision.id)
     )
+
+
+def _standing(
+    history: Sequence[tuple[Decision, ResultRow | None, str | None]],
+) -> Standing | None:
+    last, given = in_force(decision for decision, _, _ in history)
+    for decision, row, digest in history:
+        if decision is last and row is not None and digest is not None:
+            return Standing(
+                lab=last.lab,
+                student=last.student,
+                result_id=row.id,
+                evidence=digest,
+                key=Key(row.lab, row.rubric, row.grader),
+                scored=unpack(row),
+                overrides=given,
+                open=last.open,
+            )
+    return None

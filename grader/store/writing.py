@@ -54,18 +54,31 @@ class Writing:
         What is there already is written no second time. Raises StoreError where the same evidence
         earned something else by the same key, for then somebody is wrong.
         """
-        row = self._evidence_row(evidence)
+        return self._keep(self._evidence_row(evidence), scored, key)
+
+    def keep_again(self, digest: str, scored: Scored, key: Key) -> int:
+        """Keep what evidence earned that is in the store already, and return the result's id.
+
+        Raises StoreError as `keep` does, and for evidence that is not there (any more).
+        """
+        row = self._session.scalar(select(EvidenceRow).where(EvidenceRow.digest == digest))
+        if row is None:
+            raise StoreError("x")
+        return self._keep(row, scored, key)
+
+    def _keep(self, row: EvidenceRow, scored: Scored, key: Key) -> int:
         there = self._session.scalar(_by_key(key).where(ResultRow.evidence_id == row.id))
         if there is not None:
             if not same_grade(unpack(there), scored):
+                result = scored.result
                 raise StoreError(
-                    f"{evidence.student!r} in lab {evidence.lab!r}: the same evidence by the same "
-                    f"rubric earned {there.points:g} points before, and {scored.result.points:g} "
-                    "points now; nothing was changed",
+                    f"{result.student!r} in lab {result.lab!r}: the same evidence by the same "
+                    f"rubric earned {there.points:g} points before, and {result.points:g} points "
+                    "now; nothing was changed",
                     fix="this is a fault of the program: please report it",
                 )
             return there.id
-        result = ResultRow(
+        new = ResultRow(
             evidence_id=row.id,
             **key._asdict(),
             points=scored.result.points,
@@ -73,9 +86,9 @@ class Writing:
             needs_review=scored.result.needs_review,
             content=pack(scored),
         )
-        self._session.add(result)
+        self._session.add(new)
         self._session.flush()
-        return result.id
+        return new.id
 
     def unscored(self, lab: str, student: str, key: Key) -> list[str]:
         """Return the digests of the evidence of attempts that have no result by this key."""

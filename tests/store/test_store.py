@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -143,7 +144,7 @@ def test_a_whole_regrade_is_undone_at_once(store: Store) -> None:
     with store.writing() as writing:
         for student, digest in store.records("quiz"):
             record = store.evidence(digest)
-            writing.keep(record, scored(record, by), key(by))
+            writing.keep_again(digest, scored(record, by), key(by))
             writing.settle("quiz", student, key(by), None, regrade)
     assert [s.result.points for s in store.standings("quiz")] == [9, 9]
     with store.writing() as writing:
@@ -209,6 +210,40 @@ def test_evidence_exchanged_for_another_is_noticed(store: Store, evidence_folder
     file.write_bytes(other.read_bytes())
     with pytest.raises(StoreError, match="not what was written"):
         store.evidence(file.parent.name + file.name.removesuffix(".json.gz"))
+
+
+def test_forgetting_that_was_cut_off_is_done_by_the_next(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grade(store, evidence("zaphod"))
+
+    def cut(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("grader.store.store.delete", cut)
+        with pytest.raises(KeyboardInterrupt):
+            store.forget("zaphod")
+    assert store.forget("zaphod").rows["attempts"] == 1
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert not [file for file in files if b"zaphod" in file.read_bytes()]
+
+
+def test_forgetting_says_so_where_a_reader_keeps_the_old_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.store.opening.WAIT_SECONDS", 0.1)
+    file = tmp_path / "grades.db"
+    with Store(str(file), tmp_path / "evidence") as store:
+        grade(store, evidence("zaphod"))
+        reader = sqlite3.connect(file, isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM history").fetchall()
+        with pytest.raises(StoreError, match=r"another process reads|locked"):
+            store.forget("zaphod")
+        reader.close()
+        assert store.forget("zaphod").rows["attempts"] == 0
+        assert b"zaphod" not in file.read_bytes()
 
 
 def test_forgetting_leaves_others_as_they_are_and_nothing_of_the_student(
