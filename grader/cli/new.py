@@ -14,7 +14,11 @@ from grader.cli import _options as options
 @click.argument("lab", callback=options.utf8)
 @options.course
 @click.option(
-    "--kind", type=click.Choice(["terminal", "quiz"]), default="terminal", show_default=True
+    "--kind",
+    type=click.Choice(["terminal", "quiz"]),
+    default="terminal",
+    show_default=True,
+    help="Lines that are typed, or questions.",
 )
 @click.option("--title-ko", metavar="TITLE", callback=options.utf8, help="Title in Korean.")
 @click.option("--title-en", metavar="TITLE", callback=options.utf8, help="Title in English.")
