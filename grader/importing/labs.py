@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from grader.course import IMAGE
+from grader.importing.commands import Asked, asked
 from grader.importing.page import Block, Page, Section
 from grader.importing.writing import both, criterion, header, quoted
 from grader.model.record import Text
+from grader.workbench.lines import looks_like_command, without_continuation, without_prompt
 
-SHELLS = {"bash", "sh", "shell", "zsh", "console", "shell-session", "terminal", ""}
+SHELLS = {"bash", "sh", "shell", "zsh", ""}
+TRANSCRIPTS = {"console", "shell-session", "shellsession", "sh-session", "terminal"}
+DOCKERFILES = {"dockerfile", "docker", "containerfile"}
 _HANGUL = re.compile("[가-힣]")
-_MADE = re.compile(r"\bdocker\s+(?:container\s+)?(?:run|create)\s+(.*)|\bdocker\s+pull\s+(.*)")
-_FLAG = re.compile(r"-[ditPq]+|--(?:detach|interactive|tty|rm|init|read-only|publish-all|quiet)")
-_NETWORK = re.compile(r"docker network |--net(?:work)?[ =](?!none|host|bridge)")
-_BUILD = re.compile(r"docker (?:image |container |buildx )?(?:build|commit|tag)\b")
-_VOLUMES = re.compile(r"docker volume |\s(?:-v|--volume|--mount)[ =]")
 DRAFT = (
     "<!-- draft: the page has no text in this language; translate it, then remove this line -->\n"
 )
@@ -24,12 +23,12 @@ DRAFT = (
 
 def lab_files(section: Section, folder: str) -> tuple[dict[str, str], list[str]]:
     """Return a lab's files, path in the course → text, and what the teacher should know."""
-    blocks = [block for block in section.blocks if _typed(block)]
-    solution = "\n".join(block.text.strip("\n") + "\n" for block in blocks)
+    typed = {block.line: _typed(block) for block in section.blocks}
+    solution = "\n".join(text.strip("\n") + "\n" for text in typed.values() if text)
     told = [
-        f"line {block.line}: code of language {block.language!r} is only in the handout"
+        f"line {block.line}: {_only_shown(block)}, so it is only in the handout"
         for block in section.blocks
-        if block not in blocks and block.language not in {"text", ""}
+        if not typed[block.line] and block.language not in {"text", ""}
     ]
     if not solution:
         told.append(f"line {section.line}: {section.lab} has no commands, so no solution")
@@ -37,9 +36,10 @@ def lab_files(section: Section, folder: str) -> tuple[dict[str, str], list[str]]
         f"title: {both(Text(ko=section.heading, en=section.heading))}  # one language: translate\n"
     )
     lab += "draft: true  # remove it when translated and with a rubric\nkind: terminal\nimages:"
-    images = images_in(solution)
-    lab += "".join(f"\n  - {quoted(image)}" for image in images) if images else " []"
-    lab += "\n" + _options(solution)
+    dockerfiles = [block.text for block in section.blocks if block.language in DOCKERFILES]
+    asks = asked(solution, dockerfiles)
+    lab += "".join(f"\n  - {quoted(image)}" for image in asks.images) if asks.images else " []"
+    lab += "\n" + _options(asks)
     handout = f"# {section.heading}\n\n{section.text}\n"
     files = {f"labs/{section.lab}/lab.yaml": header(folder, "lab") + lab}
     files |= _handouts(section.lab, handout, handout, korean=bool(_HANGUL.search(section.heading)))
@@ -48,28 +48,42 @@ def lab_files(section: Section, folder: str) -> tuple[dict[str, str], list[str]]
     return files, told
 
 
-def _typed(block: Block) -> bool:
-    return block.language in SHELLS and (block.language != "" or "docker " in block.text)
+def _typed(block: Block) -> str:
+    """Return what a block has people type; empty if that is nothing."""
+    first = next((line for line in block.text.splitlines() if line.strip()), "")
+    shell = block.language in SHELLS
+    if block.language in TRANSCRIPTS or (shell and without_prompt(first)[1]):
+        return "".join(f"{line}\n" for line in _prompted(block.text))
+    return block.text if shell and (block.language or "docker " in block.text) else ""
 
 
-def images_in(script: str) -> list[str]:
-    """Return the images that a script makes containers from, each once."""
-    found = []
-    for run, pull in _MADE.findall(re.sub(r"\\\n\s*", " ", script)):
-        words = iter((run or pull).split())
-        for word in words:
-            if not word.startswith("-"):
-                found.append(word)
-                break
-            if "=" not in word and not _FLAG.fullmatch(word):
-                next(words, None)
-    return [image for image in dict.fromkeys(found) if IMAGE.fullmatch(image)]
+def _prompted(text: str) -> Iterator[str]:
+    """Yield the lines that were typed at a prompt, without it, and leave out what was answered."""
+    command = ""
+    for line in text.splitlines():
+        typed, prompted = without_prompt(line, hash_too=looks_like_command(line))
+        if not prompted:
+            if not command or not (command.endswith("\\") or re.match(">( |$)", line)):
+                command = ""
+                continue
+            typed = without_continuation(line)
+        command = typed
+        yield typed
 
 
-def _options(script: str) -> str:
-    text = "network: true\n" if _NETWORK.search(script) else ""
-    text += "build: true\n" if _BUILD.search(script) else ""
-    return text + ("record: {volumes: true}\n" if _VOLUMES.search(script) else "")
+def _only_shown(block: Block) -> str:
+    if block.language in DOCKERFILES:
+        return "the solution does not write this Dockerfile"
+    if block.language in TRANSCRIPTS:
+        return "no line of this block begins with a prompt such as '$ '"
+    return f"this is code of language {block.language!r}"
+
+
+def _options(asks: Asked) -> str:
+    text = "network: true\n" if asks.network else ""
+    text += "build: true\n" if asks.build else ""
+    record = "volumes: true" * asks.volumes + ", folder: true" * asks.folder
+    return text + (f"record: {{{record}}}\n" if record else "")
 
 
 def _handouts(lab: str, ko: str, en: str, *, korean: bool) -> dict[str, str]:
@@ -86,12 +100,12 @@ def quiz_files(page: Page, folder: str) -> tuple[dict[str, str], list[str]]:
     keyed = [question for question in page.questions if question.right]
     lab = f"title: {both(title)}  # one language: translate\n"
     lab += "draft: true  # remove it when translated and with all answers\nkind: quiz\nquestions:\n"
-    asked, rubric, solution = "", "", ""
+    sheet, rubric, solution = "", "", ""
     for question in page.questions:
         lab += f"  {quoted(question.number)}:\n    title: {_same(question.title)}\n    choices:\n"
         lab += "".join(f"      {a}: {_same(text)}\n" for a, text in question.choices.items())
-        asked += f"**{question.number}.** {question.title}\n\n"
-        asked += "".join(f"- {a}. {text}\n" for a, text in question.choices.items()) + "\n"
+        sheet += f"**{question.number}.** {question.title}\n\n"
+        sheet += "".join(f"- {a}. {text}\n" for a, text in question.choices.items()) + "\n"
     for index, question in enumerate(keyed):
         n = question.number
         points = 100 // len(keyed) + (index < 100 % len(keyed))
@@ -101,16 +115,22 @@ def quiz_files(page: Page, folder: str) -> tuple[dict[str, str], list[str]]:
         check = {"kind": "answer", "question": quoted(n), "correct": right}
         rubric += criterion(f"question-{n}", name, points, check, Text(ko=why, en=why))
         solution += f"{n}: {right}\n"
-    ko = f"# {title.ko}\n\n{asked}## 제출\n\n번호와 고른 글자를 `{page.quiz}.yaml`에 적어 냅니다.\n"
-    en = f"# {title.en}\n\n{asked}## What to hand in\n\nThe letters, in `{page.quiz}.yaml`.\n"
+    ko = f"# {title.ko}\n\n{sheet}## 제출\n\n번호와 고른 글자를 `{page.quiz}.yaml`에 적어 냅니다.\n"
+    en = f"# {title.en}\n\n{sheet}## What to hand in\n\nThe letters, in `{page.quiz}.yaml`.\n"
     files = {f"labs/{page.quiz}/lab.yaml": header(folder, "lab") + lab}
-    files |= _handouts(page.quiz, ko, en, korean=bool(_HANGUL.search(page.title + asked)))
+    files |= _handouts(page.quiz, ko, en, korean=bool(_HANGUL.search(page.title + sheet)))
     if keyed:
         files[f"labs/{page.quiz}/solution.yaml"] = solution
         files[str(Path("rubrics", f"{page.quiz}.yaml"))] = (
             f"{header(folder, 'rubric')}lab: {page.quiz}\npass_mark: 60\ncriteria:\n{rubric}"
         )
-    told = [f"line {q.line}: Q{q.number} has no answer" for q in page.questions if not q.right]
+    told = [
+        f"line {q.key_line}: the key of Q{q.number} names no choice: {q.key!r}"
+        if q.key
+        else f"line {q.line}: Q{q.number} has no answer"
+        for q in page.questions
+        if not q.right
+    ]
     return files, told
 
 

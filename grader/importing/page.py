@@ -16,9 +16,18 @@ _LAB = re.compile(r"(?:실습|lab)\s*(\d+)[-.](\d+)\s*[:：.]?\s*(.*)", re.IGNOR
 _QUESTION = re.compile(r"\*\*Q(\d+)\s*[:：.]?\*\*\s*[:：.]?\s*(.*)", re.IGNORECASE)
 _CHOICE = re.compile(r"([A-H])[).]\s+(.*)", re.DOTALL)
 _ANSWER = re.compile(r"(?:정답|correct answer|answer)\s*[:：]\s*(.*)", re.IGNORECASE)
-_LETTERS = re.compile(r"([A-H](?:\s*[,/·]\s*[A-H])*)(?![A-Za-z])")
+_LETTERS = re.compile(
+    r"([A-Z](?:\s*(?:[,/·&+]|와|과|및|그리고|and\b)\s*[A-Z](?![A-Za-z]))*)(?![A-Za-z])"
+)
+_WITH_TEXT = re.compile(r"[\s,/·]([A-Z])\)")
+_COMMENT = re.compile(
+    r"^[ \t>]*(?P<fence>```+|~~~+).*?(?:^[ \t>]*(?P=fence)|\Z)|`[^`\n]*`"
+    r"|(?P<comment><!--.*?(?:-->|\Z))",
+    re.DOTALL | re.MULTILINE,
+)
 _CHAPTER = re.compile(r"(\d+)[.-](\d+)\s*(.*)")
 _TAG = re.compile(r"</?[a-zA-Z][^>]*>")
+_LANGUAGE = re.compile(r"[\w+-]+")
 _SUMMARY = re.compile(r"<summary>.*?</summary>", re.DOTALL)
 MODES = ("create", "upsert")
 
@@ -50,6 +59,9 @@ class Asked(NamedTuple):
     right: tuple[str, ...]
     why: str
     line: int
+    key: str = ""
+    """What the page gives as the answer."""
+    key_line: int = 0
 
 
 class Page(NamedTuple):
@@ -72,6 +84,7 @@ def read_page(file: Path) -> Page:
         raise CourseError(f"cannot be read: {bad.strerror}", file=file, fix=fix) from bad
     lines = re.sub(r"\r+\n?", "\n", text).split("\n")
     front = _front(lines, file)
+    lines = _COMMENT.sub(_without_comment, "\n".join(lines)).split("\n")
     mode = str(front.get("updateMode", "create"))
     if mode not in MODES:
         problem = f"'updateMode' is {mode!r}; it has to be one of: {', '.join(MODES)}"
@@ -104,6 +117,11 @@ def _front(lines: list[str], file: Path) -> dict[object, object]:
     return found if isinstance(found, dict) else {}
 
 
+def _without_comment(found: re.Match[str]) -> str:
+    """Return what takes the place of a comment of HTML: nothing, in as many lines; code stays."""
+    return found[0] if found["comment"] is None else "\n" * found[0].count("\n")
+
+
 def _require_once(named: list[tuple[str, int]], file: Path) -> None:
     first: dict[str, int] = {}
     for name, line in named:
@@ -126,7 +144,7 @@ def _sections(lines: list[str]) -> Iterator[Section]:
         if token.type == "heading_open" and token.map
     ]
     fences = [
-        Block(token.info.split()[0].lower() if token.info.strip() else "", token.content, at[0] + 1)
+        Block(_language(token.info), token.content, at[0] + 1)
         for token in tokens
         if token.type == "fence" and (at := token.map)
     ]
@@ -142,45 +160,58 @@ def _sections(lines: list[str]) -> Iterator[Section]:
         yield Section(f"lab{found[1]}-{found[2]}", heading.strip(), text, blocks, begin + 1)
 
 
+def _language(words: str) -> str:
+    """Return the language of a block: of `bash`, `bash title="a"` and `{.bash}` alike."""
+    found = _LANGUAGE.search(words.partition(" ")[0])
+    return found[0].lower() if found else ""
+
+
 def _questions(lines: list[str]) -> Iterator[Asked]:
     """Yield the questions: each reaches to the next question or heading."""
     open_: tuple[str, str, int] | None = None
-    texts: list[str] = []
+    texts: list[tuple[str, int]] = []
     in_heading = False
     for token in _parser().parse("\n".join(lines)):
         if token.type == "heading_open":
             in_heading = True
-        if token.type != "inline":
+        if token.type != "inline" or token.map is None:
             continue
+        line = token.map[0] + 1
         found = _QUESTION.match(token.content)
         if (found or in_heading) and open_:
             yield _asked(open_, texts)
             open_ = None
         in_heading = False
-        if found and token.map:
+        if found:
             title, _, rest = token.content[found.start(2) :].partition("\n")
-            open_, texts = (found[1], title.strip(), token.map[0] + 1), rest.splitlines()
+            open_ = (found[1], title.strip(), line)
+            texts = [(text, line + at) for at, text in enumerate(rest.splitlines(), 1)]
         elif open_:
-            texts.append(token.content)
+            texts.append((token.content, line))
     if open_:
         yield _asked(open_, texts)
 
 
-def _asked(head: tuple[str, str, int], texts: list[str]) -> Asked:
+def _asked(head: tuple[str, str, int], texts: list[tuple[str, int]]) -> Asked:
     choices: dict[str, str] = {}
-    right: tuple[str, ...] = ()
+    key, key_line = "", 0
     why: list[str] = []
-    keyed = False
-    for text in texts:
-        if not keyed and (choice := _CHOICE.fullmatch(text.strip())):
+    for text, begin in texts:
+        if not key_line and (choice := _CHOICE.fullmatch(text.strip())):
             choices[choice[1]] = " ".join(choice[2].split())
             continue
-        for line in _TAG.sub("", _SUMMARY.sub("", text)).replace("**", "").splitlines():
-            if not keyed and (key := _ANSWER.match(line.strip())):
-                keyed = True
-                letters = _LETTERS.match(key[1].strip())
-                named = re.findall(r"[A-H]", letters[1]) if letters else []
-                right = tuple(letter for letter in dict.fromkeys(named) if letter in choices)
-            elif keyed and line.strip():
+        plain = _TAG.sub(_blank, _SUMMARY.sub(_blank, text)).replace("**", "")
+        for at, line in enumerate(plain.split("\n")):
+            if not key_line and (answer := _ANSWER.match(line.strip())):
+                key, key_line = answer[1].strip(), begin + at
+            elif key_line and line.strip():
                 why.append(line.strip())
-    return Asked(head[0], head[1], choices, right, " ".join(why), head[2])
+    letters = _LETTERS.match(key)
+    found = re.findall("[A-Z]", letters[1]) + _WITH_TEXT.findall(key) if letters else []
+    named = tuple(dict.fromkeys(found))
+    right = named if set(named) <= choices.keys() else ()
+    return Asked(head[0], head[1], choices, right, " ".join(why), head[2], key, key_line)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return "\n" * found[0].count("\n")

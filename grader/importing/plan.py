@@ -78,7 +78,7 @@ def _read(root: Path, page: Page, folder: str) -> Iterator[tuple[str, Made]]:
         gone, questions = _with_gone(root, page)
         texts, told = quiz_files(page._replace(questions=questions), folder)
         told += [f"Q{number} is gone from the page; it stays in {page.quiz}" for number in gone]
-        yield page.quiz, (texts, told, tuple(one._replace(line=0) for one in questions))
+        yield page.quiz, (texts, told, tuple(one._replace(line=0, key_line=0) for one in questions))
 
 
 def _with_gone(root: Path, page: Page) -> tuple[list[str], tuple[Asked, ...]]:

@@ -8,7 +8,6 @@ import pytest
 
 from grader.cli import main
 from grader.course import load_lab, load_rubric
-from grader.importing.labs import images_in
 from grader.importing.state import STATE
 
 importlib.import_module("grader.cli.import")
@@ -71,6 +70,18 @@ Answer: A, C
 **Q3**: 열쇠가 없다
 - A) 하나
 - B) 둘
+
+### 퀴즈 4
+**Q4**: 열쇠가 맞지 않다
+- A) 하나
+- B) 둘
+
+<!-- 정답: A -->
+<details>
+<summary>
+정답: B</summary>
+<b>정답: E)</b>
+</details>
 """
 
 
@@ -96,14 +107,16 @@ def test_a_page_becomes_its_labs_and_one_quiz(
     assert import_(page, "--dry-run") == 0
     assert not root.exists()
     assert import_(page) == 0
-    assert "line 55: Q3 has no answer" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "line 55: Q3 has no answer" in out
+    assert "line 68: the key of Q4 names no choice: 'E)'" in out
     lab = load_lab(root, "lab7-1")
     assert (lab.images, lab.record.volumes, lab.draft) == (("alpine:latest",), True, True)
     solution = (root / "labs/lab7-1/solution.sh").read_text(encoding="utf-8")
     assert solution == PAGE.split("```bash\n")[1].split("```", maxsplit=1)[0]
     quiz = load_lab(root, "quiz7-1")
     assert quiz.questions["1"].choices["B"].ko == "`볼륨`"
-    assert sorted(quiz.questions) == ["1", "2", "3"]
+    assert sorted(quiz.questions) == ["1", "2", "3", "4"]
     first, second = load_rubric(root, quiz).criteria
     assert first.hint is not None
     assert first.hint.ko == "볼륨은 따로 삽니다."
@@ -150,6 +163,7 @@ def test_what_did_not_come_from_the_page_stays(page: Path) -> None:
         ("**Q2**", "**Q1**", "a second question Q1; the first is on line 27"),
         ("- B) `볼륨`\n", "", "27: Q1 has 1 choices"),
         ("title: '7.1 오래", "title: '오래", ""),
+        ("- B) `볼륨`\n", "<!-- - B) -->\n", "27: Q1 has 1 choices"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(
@@ -158,8 +172,3 @@ def test_what_is_wrong_is_told_with_its_line(
     page.write_text(PAGE.replace(old, new), encoding="utf-8")
     assert import_(page) == (2 if says else 0)
     assert says in capsys.readouterr().err
-
-
-def test_images_stand_behind_the_options() -> None:
-    script = "docker run -it --name a \\\n  -e X=1 -p 80:80 --rm nginx:1 sh\ndocker pull redis\n"
-    assert images_in(script) == ["nginx:1", "redis"]
