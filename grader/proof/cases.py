@@ -24,6 +24,8 @@ class Case(NamedTuple):
     name: str
     percent: float
     submission: Submission
+    at_least: bool = False
+    """It may get more: with a bonus."""
 
 
 def solution(root: Path, lab: Lab) -> Case:
@@ -36,7 +38,7 @@ def solution(root: Path, lab: Lab) -> Case:
         raise CourseError(
             problem, file=folder, fix=f"put the one that earns all: solution.{ending}"
         )
-    return Case(files[0].name, 100, read_own(files[0], STUDENT, lab))
+    return Case(files[0].name, 100, read_own(files[0], STUDENT, lab), at_least=True)
 
 
 def others(root: Path, lab: Lab) -> list[Case]:

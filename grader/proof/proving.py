@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from grader.course import load_equivalents, load_lab, load_rubric
@@ -21,12 +22,16 @@ from grader.proof.kept import Kept
 from grader.proof.mutants import Mutant, mutants, solution_of
 from grader.rubric import Rubric
 from grader.scoring import score
+from grader.totals import total
 
 OnCase = Callable[[int, int], None]
 """Called with how many submissions are done, and how many are known by now."""
 
 UNVEILED = datetime.max.replace(tzinfo=UTC)
 """A time at which the text of hidden criteria is shown: the teacher reads it."""
+
+UNCAPPED = 1000.0
+"""As good as no cap on bonus points."""
 
 
 def prove(
@@ -126,8 +131,9 @@ class Trial:
             return findings.CaseFinding(
                 name=case.name, expected=case.percent, got=None, problem=_doubt(outcome)
             )
-        got = 100 * outcome.points / outcome.max_points
-        found = findings.CaseFinding(name=case.name, expected=case.percent, got=round(got, 2))
+        got = round(100 * outcome.points / outcome.max_points, 2)
+        expected = max(case.percent, got) if case.at_least else case.percent
+        found = findings.CaseFinding(name=case.name, expected=expected, got=got)
         short = () if found.kept else findings.fell_short(outcome)
         return found.model_copy(update={"short": short})
 
@@ -143,12 +149,10 @@ class Trial:
             fate, reason = excuses.fate(mutant, "undecided")[0], _doubt(outcome)
         else:
             points = outcome.points
-            fell = points < outcome.max_points
+            fell = self._sum(outcome) < self._sum(self._whole(solved))
             fate, reason = excuses.fate(mutant, "killed" if fell else "survived")
         if fate == "survived":
-            whole = self.outcomes[solved.submission.digest]
-            assert isinstance(whole, Result)  # noqa: S101 — else there are no mutants
-            nearest = findings.nearest(self._rubric, mutant, whole)
+            nearest = findings.nearest(self._rubric, mutant, self._whole(solved))
         return findings.MutantFinding(
             change=mutant.change,
             line=mutant.line,
@@ -161,6 +165,15 @@ class Trial:
             nearest=nearest,
             reason=reason,
         )
+
+    def _whole(self, solved: Case) -> Result:
+        whole = self.outcomes[solved.submission.digest]
+        assert isinstance(whole, Result)  # noqa: S101 — else there are no mutants
+        return whole
+
+    def _sum(self, result: Result) -> Decimal:
+        """Return what was earned before the cap: points over it would hide what is lost."""
+        return total(result.criteria, result.groups, UNCAPPED)[0]
 
 
 def _doubt(outcome: Result | SystemFault) -> str:

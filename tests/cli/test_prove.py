@@ -158,6 +158,19 @@ def test_a_quiz_is_proven_without_an_engine(course: Course) -> None:
     assert "none were tried, because the solution does not earn everything" in done.stdout
 
 
+def test_a_bonus_hides_no_loss_and_may_lift_the_solution(course: Course) -> None:
+    course.write("labs/quiz/solution.yaml", "1: B\n2: A\n")
+    rubric = (course.root / "rubrics/quiz.yaml").read_text().replace("points: 4", "points: 1")
+    bonus = "{kind: answer, question: '1', correct: [B]}"
+    rubric += (
+        f"  - {{id: more, title: {{ko: 더, en: More}}, points: 5, counts: bonus, check: {bonus}}}\n"
+    )
+    course.write("rubrics/quiz.yaml", f"{rubric}cap: 120%\n")
+    done = course.grade("prove", "quiz")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "quiz: proven\n  cases: 2 of 2 as expected\n" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("path", "content", "told"),
     [
