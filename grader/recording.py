@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from http import HTTPStatus
@@ -48,6 +49,7 @@ class Recording:
         self._engine = Engine(engine_socket())
         self._folder = SessionFolder()
         self._loop = LoopThread()
+        self._leaving = threading.Lock()
         self._workbench = self._loop.begin(self._launch())
         self._watched: Future[tuple[str, ...]] = Future()
         self._probes: tuple[ProbeWish, ...] = ()
@@ -108,7 +110,12 @@ class Recording:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop at once; what is left on the engine is removed by a process of its own."""
+        """Stop at once; what is left on the engine is removed by a process of its own.
+
+        Of several threads that leave, after ctrl-C, the first one does it.
+        """
+        if not self._leaving.acquire(blocking=False):
+            return
         try:
             self._loop.run(self._let_go())
             self._loop.close()
