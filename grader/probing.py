@@ -73,8 +73,10 @@ async def _records(
 ) -> list[ProbeRecord]:
     records: list[ProbeRecord] = []
     until = time.monotonic() + ALL_SECONDS
-    for asked in dict.fromkeys(wish.asked.model_dump_json() for wish in wishes):
-        same = [wish for wish in wishes if wish.asked.model_dump_json() == asked]
+    alike: dict[str, list[ProbeWish]] = {}
+    for wish in wishes:
+        alike.setdefault(wish.asked.model_dump_json(), []).append(wish)
+    for same in alike.values():
         probe = same[0].asked
         targets: Sequence[ContainerRecord | None] = [None]
         if probe.container is not None:
@@ -180,17 +182,15 @@ class _Tries:
             state = (await self._call("GET", f"{path}/json"))["State"]
             return None if state["Running"] else state["ExitCode"]
 
-        try:
-            stream = f"{path}/attach?stream=1&stdout=1&stderr=1"
-            async with self._heard(stream, None, output) as hearing:
-                try:
-                    await self._call("POST", f"{path}/start")
-                    return await self._until_over(hearing, status)
-                finally:
-                    # While it is heard: 20.10 kills nothing whose output nobody takes.
-                    await self._remove(path)
-        finally:
-            await self._remove(path)
+        # Where nobody can listen it was never started, and goes with the session.
+        stream = f"{path}/attach?stream=1&stdout=1&stderr=1"
+        async with self._heard(stream, None, output) as hearing:
+            try:
+                await self._call("POST", f"{path}/start")
+                return await self._until_over(hearing, status)
+            finally:
+                # While it is heard: 20.10 kills nothing whose output nobody takes.
+                await self._remove(path)
 
     async def _remove(self, path: str) -> None:
         query = {"force": "1", "v": "1"}
