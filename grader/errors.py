@@ -127,7 +127,10 @@ class EngineError(SystemFault):
 
 
 class EngineUnavailable(EngineError):
-    """The Docker engine does not answer on its socket."""
+    """The Docker engine does not answer on its socket, or no longer."""
+
+    def __init__(self, problem: str, *, fix: str = "") -> None:
+        super().__init__(problem, fix=fix or "look whether the engine runs, and at its log")
 
 
 class GatewayFault(SystemFault):

@@ -122,7 +122,7 @@ def wait_for(happened: Callable[[], object]) -> None:
 
 
 @pytest.fixture
-def room(tmp_path: Path, engine: PrivateEngine) -> Room:
+def room(tmp_path: Path, engine: PrivateEngine) -> Iterator[Room]:
     for name, text in {
         "labs/box/lab.yaml": LAB,
         "rubrics/box.yaml": RUBRIC,
@@ -131,7 +131,9 @@ def room(tmp_path: Path, engine: PrivateEngine) -> Room:
         file = tmp_path / name
         file.parent.mkdir(parents=True)
         file.write_text(text, encoding="utf-8")
-    return Room(tmp_path, engine)
+    room = Room(tmp_path, engine)
+    yield room
+    room.left()  # so that a test that failed leaves nothing for the next one to find
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
