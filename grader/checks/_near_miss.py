@@ -10,9 +10,13 @@ from grader.checks._text import last_line, quote
 from grader.model.evidence import HOST, Call, Evidence, Step
 from grader.model.record import Text
 
-Unmet = Literal["call", "failed", "target", "time", "order", "typed", "where", "status", "untyped"]
+Unmet = Literal[
+    "call", "failed", "target", "time", "order", "typed", "where", "status", "untyped", "unread"
+]
 
-TELLING: tuple[Unmet, ...] = ("time", "order", "status", "failed", "target", "where", "untyped")
+TELLING: tuple[Unmet, ...] = (
+    "time", "order", "status", "failed", "target", "where", "untyped", "unread"
+)  # fmt: skip
 """What may keep a line from counting so that it is a near miss, the most telling first."""
 
 
@@ -62,6 +66,11 @@ class Wanted:
                 end = Text(
                     ko="명령은 제한 시간이 끝나 입력하지 못하였습니다.",
                     en="was never typed: the time was up.",
+                )
+            case "unread":
+                end = Text(
+                    ko="명령은 컨테이너가 읽지 못하였습니다. `-i` 없이 만든 컨테이너입니다.",
+                    en="was read by nobody: the container was made without `-i`.",
                 )
             case "status":
                 end = _wrong_status(step)

@@ -50,9 +50,9 @@ class Command(Check):
     several containers.
 
     A line at the host that tried to run something in a container and was refused does not count,
-    unless `status` asks for a failure. A line that opened another shell has no exit status; it
-    fulfils `status: 0`, because it ran and had not failed. Of a very long output only the beginning
-    is kept, and judged.
+    unless `status` asks for a failure; nor does one that a container without `-i` could not read. A
+    line that opened another shell has no exit status; it fulfils `status: 0`, because it ran and
+    had not failed. Of a very long output only the beginning is kept, and judged.
     """
 
     kind: Literal["command"] = "command"
@@ -179,9 +179,9 @@ class Command(Check):
                 for text in _made_to_do(evidence, step, targets, timely, whole=whole)
             ):
                 unmet.add("typed")
-        return Act(step, frozenset(unmet | self._unmet_by_line(step)), failed)
+        return Act(step, frozenset(unmet | self._unmet_by_line(evidence, step)), failed)
 
-    def _unmet_by_line(self, step: Step) -> set[Unmet]:
+    def _unmet_by_line(self, evidence: Evidence, step: Step) -> set[Unmet]:
         unmet: set[Unmet] = set()
         if self.typed is not None and not found(self.typed, step.text):
             unmet.add("typed")
@@ -189,6 +189,8 @@ class Command(Check):
             unmet.add("where")
         if step.end == "untyped":
             unmet.add("untyped")
+        if _unread(evidence, step):
+            unmet.add("unread")
         if self.status is not None and step.status != self.status:
             opened_shell = step.status is None and step.end == "prompt"
             if self.status != 0 or not opened_shell:
@@ -269,6 +271,19 @@ class Command(Check):
 def _between(number: int, at: float, after: Instant | None, before: Instant | None) -> bool:
     late = after is None or is_after(number, at, after)
     return late and (before is None or not is_after(number, at, before))
+
+
+def _unread(evidence: Evidence, step: Step) -> bool:
+    """Say whether a line went to a container that has no input, and whose shell nobody entered."""
+    if step.end != "input" or step.where == HOST:
+        return False
+    container = next((c for c in evidence.containers if c.id == step.where), None)
+    if container is None or container.open_stdin:
+        return False
+    return not any(
+        call.route == "exec_create" and call.container == step.where and call.step <= step.number
+        for call in evidence.calls
+    )
 
 
 def _failed_run(calls: Sequence[Call], good: Sequence[Call]) -> Call | None:

@@ -198,6 +198,16 @@ def test_a_line_that_was_never_typed_does_not_count() -> None:
     assert verdict.reason.en == "Line 1, 'ls', was never typed: the time was up."
 
 
+def test_a_line_that_nobody_read_does_not_count() -> None:
+    deaf = made("a", moment("created", 1), open_stdin=False)
+    lines = [typed(1, "docker run -t a sh"), typed(3, "ls", where="a", end="input", status=None)]
+    verdict = judge(seen(*lines, containers=[deaf]), typed="ls", container="a")
+    assert verdict.credit == 0
+    assert verdict.reason.en.endswith("the container was made without `-i`.")
+    entered = seen(*lines, containers=[deaf], calls=[called(2, "exec_create", "a")])
+    assert judge(entered, typed="ls", container="a").credit == 1
+
+
 def test_of_an_output_that_was_cut_the_beginning_is_judged() -> None:
     cut = typed(1, "yes", "y\n" * 32768, truncated=True)
     assert judge(seen(cut), typed="yes", output={"contains": "y"}).credit == 1
