@@ -1,0 +1,10 @@
+docker volume create todo-data
+docker run --name writer -v todo-data:/data alpine:latest true
+docker run --rm -v todo-data:/data alpine:latest sh -c "echo '볼륨에 남는 데이터' > /data/note.txt"
+docker rm writer
+docker run -dit --name reader -v todo-data:/data alpine:latest
+docker run --rm -v todo-data:/data alpine:latest cat /data/note.txt
+docker run --name helper -v todo-data:/data alpine:latest true
+docker run --rm -v todo-data:/data alpine:latest sh -c "echo '함께 쓰는 데이터' > /data/shared.txt; cat /data/shared.txt"
+docker rm -f reader helper
+docker volume ls
