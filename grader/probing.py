@@ -46,10 +46,14 @@ _FRAME_HEAD = 8
 class _Ended(Exception):
     """A try is over before its command could say anything."""
 
-    def __init__(self, end: ProbeEnd, message: str | None = None) -> None:
+    def __init__(
+        self, end: ProbeEnd, message: str | None = None, status: int | None = None
+    ) -> None:
         super().__init__(message)
         self.end: ProbeEnd = end
         self.message = message
+        self.status = status
+        """What the engine answered, where it did."""
 
 
 async def probed(session: Session, wishes: Sequence[ProbeWish], evidence: Evidence) -> Evidence:
@@ -167,7 +171,12 @@ class _Tries:
             return await self._until_over(hearing, status)
 
     async def _runs(self, path: str) -> bool:
-        state = (await self._call("GET", f"{path}/json"))["State"]
+        try:
+            state = (await self._call("GET", f"{path}/json"))["State"]
+        except _Ended as gone:
+            if gone.status == HTTPStatus.NOT_FOUND:
+                raise _Ended("not running", "removed") from gone
+            raise
         if state["Paused"]:
             raise _Ended("not running", "paused")
         return bool(state["Running"])
@@ -202,6 +211,8 @@ class _Tries:
         for name in asked.volumes:
             if name not in session.names.volumes:
                 raise _Ended("refused", f"no such volume: {name}")
+        if asked.image is None or session.names.image(asked.image) is None:
+            raise _Ended("refused", f"no such image: {asked.image}")
         host: dict[str, Any] = {
             "Mounts": [
                 {"Type": "volume", "Source": name, "Target": target, "ReadOnly": True}
@@ -271,7 +282,7 @@ class _Tries:
 def _ended(status: int, message: str) -> _Ended:
     ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     ours = ours and not any(part in message for part in STUDENTS_OWN)
-    return _Ended("failed" if ours else "refused", message)
+    return _Ended("failed" if ours else "refused", message, status)
 
 
 async def _listen(reply: Reply, output: _Output) -> None:

@@ -51,6 +51,8 @@ def test_probes_look_into_containers_volumes_and_images_and_leave_no_trace() -> 
         "docker volume create notes\n"
         "docker run -d --name web -v notes:/data alpine sh -c 'echo 안녕 > /data/a; sleep 600'\n"
         "docker run --name done alpine true\n"
+        "docker run --name gone alpine true\n"
+        "docker rm gone\n"
     )
     evidence, result = graded(
         text,
@@ -68,18 +70,20 @@ def test_probes_look_into_containers_volumes_and_images_and_leave_no_trace() -> 
             },
             {"image": "alpine", "volumes": {"letters": "/n"}, "run": "true"},
             {"image": "note", "run": "true"},
+            {"container": {"name": "gone"}, "run": "true"},
         ],
     )
-    assert [c.points for c in result.criteria] == [10, 0, 10, 0, 0, 10, 0, 0]
+    assert [c.points for c in result.criteria] == [10, 0, 10, 0, 0, 10, 0, 0, 0]
     reasons = [c.reason.en for c in result.criteria]
     assert reasons[1].endswith("it ended with exit code 1.")
     assert "does not run at the end" in reasons[3]
     assert "There is no container 'nobody'" in reasons[4]
     assert "letters" in reasons[6]
-    assert "note" in reasons[7]
+    assert "no such image: note" in reasons[7]
+    assert "does not run at the end ('removed')" in reasons[8]
     assert not result.needs_review
     # What the probes did is on no record but their own.
-    assert [c.name for c in evidence.containers] == ["web", "done"]
+    assert [c.name for c in evidence.containers] == ["web", "done", "gone"]
     assert [v.name for v in evidence.volumes] == ["notes"]
     assert not any(call.route == "exec_create" for call in evidence.calls)
 
