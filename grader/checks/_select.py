@@ -193,7 +193,7 @@ def no_container(evidence: Evidence, chosen: Chosen, expected: Text) -> Verdict:
         line = line_of(evidence, created.step) if created else None
         ko = f"만든 컨테이너의 이름은 '{wrong}'이고, 실습에서 요구한 이름은 '{name}'입니다."
         en = f"You made '{wrong}'; the lab asks for '{name}'."
-    elif failed := _failed_creation(evidence):
+    elif failed := _failed_creation(evidence, name):
         line = line_of(evidence, failed.step)
         why = f": {quote(failed.message)}" if failed.message else ""
         ko = f"{what.ko}가 없습니다. 컨테이너 생성이 실패하였습니다{why}."
@@ -235,9 +235,13 @@ def _has_its_own_part(made: str, name: str) -> bool:
     return re.match(rf"{re.escape(short)}[-_.]", long) is not None
 
 
-def _failed_creation(evidence: Evidence) -> Call | None:
-    calls = (c for c in evidence.calls if c.route == "container_create" and c.status >= FAILED)
-    return next(calls, None)
+def _failed_creation(evidence: Evidence, name: str) -> Call | None:
+    """Return the first one that may have been meant: where others were made, its line names it."""
+    failed = (c for c in evidence.calls if c.route == "container_create" and c.status >= FAILED)
+    lines = {step.number: step.text for step in evidence.steps}
+    return next(
+        (c for c in failed if not evidence.containers or name in lines.get(c.step, "")), None
+    )
 
 
 def never_came(point: Point, expected: Text) -> Verdict:

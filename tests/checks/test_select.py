@@ -31,6 +31,15 @@ ASKED = Text(ko="요구", en="asked")
             "creating a container failed: 'No such image'.",
             2,
         ),
+        (
+            seen(
+                typed(2, "docker run --name spy --privileged alpine"),
+                containers=[made("web")],
+                calls=[called(2, "container_create", status=403, message="not allowed")],
+            ),
+            "There is no container 'test-data'; you made 'web'.",
+            None,
+        ),
     ],
 )
 def test_a_container_that_is_not_there(evidence: Evidence, says: str, line: int | None) -> None:
