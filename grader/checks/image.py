@@ -12,13 +12,13 @@ from pydantic_core import PydanticCustomError
 
 from grader.checks import Check, CourseProblem, Example
 from grader.checks._chosen import AnyContainer, charge_each
-from grader.checks._examples import made, moment, seen, typed
+from grader.checks._examples import called, made, moment, seen, typed
 from grader.checks._made_of import MadeOf
 from grader.checks._objects import left_flaws, left_words
 from grader.checks._select import absent, best, line_of
-from grader.checks._text import NonEmpty, joined, listed, quote
+from grader.checks._text import NonEmpty, joined, last_line, listed, quote
 from grader.checks._text_rule import TextRule
-from grader.model.evidence import BuiltImage, Evidence
+from grader.model.evidence import BuiltImage, Evidence, Step
 from grader.model.image import reference, same_image
 from grader.model.image_contents import HistoryEntry, ImageContents, LayerRecord
 from grader.model.lab import Lab
@@ -39,8 +39,8 @@ class Image(Check):
     `how` it was made (`build`, `commit` or `tag`), its `base` (what the last stage of the build
     began with), the container `from_container` that was committed, its `dockerfile`, in the words
     for all texts, what it is `made_of` (how many `layers` it adds, and what they hold,
-    `adds_mb`; its size, `size_mb`; its `user`, `entrypoint`, `command`, `labels`, `environment`,
-    and the lines of its `history`), whether a container was made from it (`used`), and
+    `adds_mb`; its size, `size_mb`; its `user`, `labels`, `environment`, the lists `entrypoint` and
+    `command`, and the lines of its `history`), whether a container was made from it (`used`), and
     whether it `exists_at_end`. Credit is the share of the conditions that hold. The lab needs
     `build: true`.
     """
@@ -179,6 +179,10 @@ class Image(Check):
             ko, en = f"{ko} 만든 이미지: {names.ko}.", f"{en} You made {names.en}."
         elif evidence.built:
             ko, en = f"{ko} 이름 없는 이미지뿐입니다.", f"{en} Only one without a name was made."
+        elif failed := _failed_build(evidence):
+            line, said = failed.line, quote(last_line(failed.output))
+            ko = f"{ko} {line}번째 줄의 `docker build`가 실패하였습니다: {said}."
+            en = f"{en} `docker build` of line {line} failed: {said}."
         return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=self._expected(), line=line)
 
     def _expected(self) -> Text:
@@ -205,6 +209,13 @@ class Image(Check):
             )
         words += left_words(asked=self.exists_at_end)
         return joined(words, most=8, between=", ")
+
+
+def _failed_build(evidence: Evidence) -> Step | None:
+    """Return the last line that tried to build and failed."""
+    tried = {call.step for call in evidence.calls if call.route == "image_build"}
+    failed = (step for step in reversed(evidence.steps) if step.number in tried and step.status)
+    return next(failed, None)
 
 
 _ASKED = {
@@ -267,6 +278,16 @@ EXAMPLES = (
         evidence=lambda: _built("notes:latest"),
         credit=0,
         says="You made 'notes:latest'; the lab asks for 'note'.",
+    ),
+    Example(
+        shows="its build failed",
+        check={"image": "note"},
+        evidence=lambda: seen(
+            typed(4, "docker build -t note .", "/bin/sh: addusr: not found", status=1),
+            calls=[called(4, "image_build")],
+        ),
+        credit=0,
+        says="`docker build` of line 4 failed: '/bin/sh: addusr: not found'.",
     ),
     Example(
         shows="it runs as the right user, and has one layer too few",
