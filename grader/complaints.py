@@ -44,6 +44,9 @@ FORMS = {
 }
 """What pydantic complains about, in the words of somebody who writes YAML."""
 
+OF_KEYS = {"literal_error": "unknown name '{field}'; it has to be {expected}"}
+"""The same, where it is about the name of an entry."""
+
 RECORDS = {
     "Text": "in both languages, {{ko: …, en: …}}",
     "Matcher": "what is asked of it, such as {{contains: hello}}, or nothing",
@@ -111,7 +114,7 @@ def _problem(model: type[BaseModel], data: object, error: ErrorDetails) -> Cours
         advice = did_you_mean(field, known) + (f"; known: {', '.join(known)}" if known else "")
         text = f"unknown field '{field}'{_place(loc[:-1])}{advice}"
         return CourseProblem(loc, text, of_key=True)
-    form = FORMS.get(error["type"])
+    form = (FORMS | OF_KEYS if of_key else FORMS).get(error["type"])
     if error["type"] in {"model_type", "model_attributes_type"}:
         form = _record_form(error, _fields_at(model, data, loc))
     if error["type"] == "string_type" and loc[-1] == "mode":

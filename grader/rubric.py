@@ -18,7 +18,7 @@ from grader.model.lab import Lab
 from grader.model.probe import ProbeWish
 from grader.model.record import Record, Text
 from grader.model.result import Counts, Take
-from grader.model.units import AnyPercentage, When
+from grader.model.units import AnyPercentage, When, share_of
 from grader.wording import did_you_mean
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -152,6 +152,9 @@ class Rubric(Record):
         yield from self._unknown_requires(ids)
         yield from self._wrong_groups()
         yield from self._dates_without_zone(lab)
+        if share_of(self.cap) < 1:
+            text = f"'cap' is {self.cap}: nobody could earn all points; write 100% or more"
+            yield CourseProblem(("cap",), text)
         if not any(criterion.counts == "normal" for criterion in self.criteria):
             yield CourseProblem(("criteria",), "every criterion is a bonus or a penalty")
         if circle := self._circle():

@@ -56,6 +56,9 @@ class Slip(NamedTuple):
 
 
 SLIPS = {
+    # What adds up to nothing sensible
+    "cap below all": Slip("pass_mark: 60", "pass_mark: 60\ncap: 90%", "3:6", ("'cap' is 90%", "write 100% or more")),
+    "unknown outcome": Slip("    points: 10", "    hints: {fail: {ko: 가, en: a}}\n    points: 10", "6:13", ("unknown name 'fail'", "'failed'")),
     # The form of the file
     "tab": Slip("    points: 10", "\tpoints: 10", "6:1", ("a tab stands where", "indent with blanks")),
     "duplicate key": Slip("points: 10", "points: 10\n    points: 9", "7:5", ("duplicate key 'points'", "keep one")),
