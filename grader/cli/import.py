@@ -39,4 +39,6 @@ def command(*, pages: tuple[str, ...], course: str | None, dry_run: bool, adopt:
         (root / "rubrics").mkdir(parents=True, exist_ok=True)
         for texts in (made.texts, made.states):
             write_all({root / name: text for name, text in texts.items()})
+        place = f" --course {root}" if course else ""
+        say(f"next, for what each draft still needs:\n  grade lint{place}\n")
     return 0
