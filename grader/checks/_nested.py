@@ -5,28 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from grader.checks import Check, CourseProblem
+from pydantic import Field
+
+from grader.checks import AnyCheck, Check, CourseProblem
 from grader.checks._select import best
 from grader.model.lab import Lab
 from grader.model.probe import ProbeWish
 from grader.model.result import Verdict
 
 
-def watched_by(checks: Sequence[Check]) -> frozenset[str]:
-    """Return the paths of all checks."""
-    return frozenset().union(*(check.watched() for check in checks))
+class Several(Check):
+    """Holds other checks; what they want, and what is wrong with them, is its own."""
 
+    checks: tuple[AnyCheck, ...] = Field(min_length=1)
 
-def probes_of(checks: Sequence[Check]) -> tuple[ProbeWish, ...]:
-    """Return the probes of all checks."""
-    return tuple(wish for check in checks for wish in check.probes())
+    def problems(self, lab: Lab) -> Iterator[CourseProblem]:
+        """Yield what is wrong with the checks inside, with their place."""
+        for index, check in enumerate(self.checks):
+            for problem in check.problems(lab):
+                yield CourseProblem(("checks", index, *problem.loc), problem.text)
 
+    def watched(self) -> frozenset[str]:
+        """Return the paths of the checks inside."""
+        return frozenset().union(*(check.watched() for check in self.checks))
 
-def problems_of(checks: Sequence[Check], lab: Lab) -> Iterator[CourseProblem]:
-    """Yield what is wrong with all checks, with their place."""
-    for index, check in enumerate(checks):
-        for problem in check.problems(lab):
-            yield CourseProblem(("checks", index, *problem.loc), problem.text)
+    def probes(self) -> tuple[ProbeWish, ...]:
+        """Return the probes of the checks inside."""
+        return tuple(wish for check in self.checks for wish in check.probes())
 
 
 def best_of(checks: Sequence[Check], judge: Callable[[Check], Verdict]) -> Verdict:

@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
-from pydantic import Field
-
-from grader.checks import AnyCheck, Check, CourseProblem, Example
+from grader.checks import Check, Example
 from grader.checks._examples import seen, typed
-from grader.checks._nested import best_of, probes_of, problems_of, watched_by
+from grader.checks._nested import Several, best_of
 from grader.checks._text import joined
 from grader.model.evidence import Evidence
-from grader.model.lab import Lab
-from grader.model.probe import ProbeWish
 from grader.model.result import Verdict
 
 
-class AnyOf(Check):
+class AnyOf(Several):
     """One of the `checks` has to hold; the best one counts."""
 
     kind: Literal["any_of"] = "any_of"
-    checks: tuple[AnyCheck, ...] = Field(min_length=1)
-
-    def problems(self, lab: Lab) -> Iterator[CourseProblem]:
-        """Yield what is wrong with the checks inside."""
-        return problems_of(self.checks, lab)
-
-    def watched(self) -> frozenset[str]:
-        """Return the paths of the checks inside."""
-        return watched_by(self.checks)
-
-    def probes(self) -> tuple[ProbeWish, ...]:
-        """Return the probes of the checks inside."""
-        return probes_of(self.checks)
 
     def judge(self, evidence: Evidence) -> Verdict:
         """Judge until one holds, and tell about the best."""

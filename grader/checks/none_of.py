@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
-from pydantic import Field
-
-from grader.checks import AnyCheck, Check, CourseProblem, Example
+from grader.checks import Example
 from grader.checks._examples import seen, typed
-from grader.checks._nested import best_of, probes_of, problems_of, watched_by
+from grader.checks._nested import Several, best_of
 from grader.model.evidence import Evidence
-from grader.model.lab import Lab
-from grader.model.probe import ProbeWish
 from grader.model.record import Text
 from grader.model.result import Verdict
 
 
-class NoneOf(Check):
+class NoneOf(Several):
     """None of the `checks` may hold; credit is what the best of them leaves.
 
     An empty submission earns full credit here: use it inside `all_of`, or in a criterion that
@@ -25,19 +20,6 @@ class NoneOf(Check):
     """
 
     kind: Literal["none_of"] = "none_of"
-    checks: tuple[AnyCheck, ...] = Field(min_length=1)
-
-    def problems(self, lab: Lab) -> Iterator[CourseProblem]:
-        """Yield what is wrong with the checks inside."""
-        return problems_of(self.checks, lab)
-
-    def watched(self) -> frozenset[str]:
-        """Return the paths of the checks inside."""
-        return watched_by(self.checks)
-
-    def probes(self) -> tuple[ProbeWish, ...]:
-        """Return the probes of the checks inside."""
-        return probes_of(self.checks)
 
     def judge(self, evidence: Evidence) -> Verdict:
         """Judge until one holds, and tell about the best."""
