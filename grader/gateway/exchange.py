@@ -101,6 +101,8 @@ class Hijacked:
     """The client's input goes to the container."""
     joined: bool
     """The container ran already when the stream was opened by `attach`."""
+    piped_shell: bool
+    """A shell without a terminal has the other end: it reads line by line, and shows no prompt."""
 
 
 AnyAnswer = Answer | Streamed | Hijacked

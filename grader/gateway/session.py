@@ -57,7 +57,10 @@ class OpenStream:
     container: str
     interactive: bool
     joined: bool
+    piped_shell: bool
     open: bool = True
+    input_over: bool = False
+    """The client has sent all: it did not read the terminal, or has seen ctrl-d there."""
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the container is to end: what its client does not take is dropped from then on."""
 
@@ -76,7 +79,6 @@ class Session:
     """Labels of every object that the session makes."""
     prompt: PromptEnvironment
     folder: LabFolder
-    exec_inputs: dict[str, bool] = field(default_factory=dict)
     streams: list[OpenStream] = field(default_factory=list)
     in_flight: list[float] = field(default_factory=list)
     """When each call began that the engine has to answer by itself, now."""
@@ -180,6 +182,12 @@ class Session:
         """Return the container of an interactive stream opened in this step and still open."""
         return self._newest(lambda s: s.interactive and s.step == step)
 
+    def piped_shell(self, step: int) -> str | None:
+        """Return the container of a shell without a terminal that reads since this step."""
+        return self._newest(
+            lambda s: s.interactive and s.piped_shell and not s.input_over and s.step == step
+        )
+
     def foreground(self) -> str | None:
         """Return the container that the newest open interactive stream belongs to."""
         return self._newest(lambda s: s.interactive) or self._newest(lambda _: True)
@@ -228,7 +236,11 @@ class Session:
     def open_stream(self, hijacked: Hijacked) -> Iterator[OpenStream]:
         """Keep a stream on the list while it is open."""
         stream = OpenStream(
-            self.recorder.step, hijacked.container, hijacked.interactive, hijacked.joined
+            self.recorder.step,
+            hijacked.container,
+            hijacked.interactive,
+            hijacked.joined,
+            hijacked.piped_shell,
         )
         self.streams.append(stream)
         try:

@@ -18,7 +18,7 @@ import h11
 from grader.engine.client import READ_SIZE
 from grader.errors import EngineError
 from grader.gateway.exchange import Hijacked, Streamed
-from grader.gateway.session import Session
+from grader.gateway.session import OpenStream, Session
 from grader.gateway.wire import Wire
 
 STUCK_SECONDS = 1
@@ -97,13 +97,20 @@ async def pass_raw(session: Session, wire: Wire, answer: Hijacked) -> None:
     )
     early = bytes(wire.http.trailing_data[0])
     with session.open_stream(answer) as stream:
-        up = asyncio.create_task(_pipe(wire.reader, reply.writer, early))
+        up = asyncio.create_task(_pass_up(stream, wire.reader, reply.writer, early))
         try:
             await _pipe(reply.reader, wire.writer, reply.early_bytes, stream.let_go)
         finally:
             up.cancel()
             await asyncio.gather(up, return_exceptions=True)
             reply.close()
+
+
+async def _pass_up(
+    stream: OpenStream, source: asyncio.StreamReader, sink: asyncio.StreamWriter, early: bytes
+) -> None:
+    await _pipe(source, sink, early)
+    stream.input_over = True
 
 
 async def _pipe(

@@ -55,10 +55,6 @@ _READERS_LIST = """
 """
 _READERS = frozenset(_READERS_LIST.split())
 _STRANGERS = re.compile(r"\s*(?:sudo|docker|exit)\b")
-_PIPED_SHELL = re.compile(
-    r"\s*(?:sudo\s+)?docker\s+(?:container\s+)?(?:run|exec)"
-    r"(?!.*\s(?:-\w*t|--tty))(?=.*\s(?:-\w*i|--interactive)).*\s(?:/bin/)?(?:sh|ash|bash|dash)\s*"
-)
 _LOOKS_LIKE_PROMPT = re.compile(
     r".*(?:[$#>%:?]|[\[(]y(?:es)?/n(?:o)?[\])]) ?", re.DOTALL | re.IGNORECASE
 )
@@ -146,11 +142,6 @@ def reads_terminal(command: str) -> bool:
     """Return whether a command's last part is a program that reads its input until ctrl-d."""
     last = re.split(r"[|;&]", command)[-1].split()
     return bool(last) and last[0].removeprefix("/bin/") in _READERS
-
-
-def opens_piped_shell(command: str) -> bool:
-    """Return whether a command runs a container's shell with `-i` but no terminal: no prompts."""
-    return _PIPED_SHELL.fullmatch(command) is not None
 
 
 def text_before_key(following: Sequence[str]) -> bool:

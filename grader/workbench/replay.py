@@ -374,7 +374,7 @@ class Typist:
     def _known_reader(self, following: list[str]) -> Reader | None:
         step = self._current
         streaming = self._docker.streaming(step.number) is not None
-        if self._docker.attached(step.number) or (streaming and lines.opens_piped_shell(step.text)):
+        if self._docker.attached(step.number) or self._docker.piped_shell(step.number):
             return "shell"
         reads = streaming or lines.reads_terminal(step.text)
         return "program" if reads and lines.text_before_key(following) else None

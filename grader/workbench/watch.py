@@ -100,6 +100,9 @@ class DockerSide(Protocol):
     def streaming(self, step: int) -> str | None:
         """Return the container of an interactive stream that this step opened."""
 
+    def piped_shell(self, step: int) -> str | None:
+        """Return the container of a shell without a terminal that reads since this step."""
+
     def foreground(self) -> str | None:
         """Return the container of the newest interactive stream."""
 

@@ -165,7 +165,7 @@ class GatewayInMemory:
             ContainerCreate(Image="alpine"), self.lab, self.session.names, {}, {}
         )
         life = self.session.recorder.born(CONTAINER, "known", plan)
-        life.execs[EXEC] = Exec("true")
+        life.execs[EXEC] = Exec("true", interactive=False, piped_shell=False)
         self.session.names.execs[EXEC] = CONTAINER
 
     async def ask(self, raw: bytes) -> bytes:

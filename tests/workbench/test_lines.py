@@ -127,23 +127,6 @@ def test_what_looks_like_a_prompt(tail: str, *, asks: bool) -> None:
     assert lines.looks_like_prompt(tail) == asks
 
 
-@pytest.mark.parametrize(
-    ("command", "piped"),
-    [
-        ("docker run -i alpine sh", True),
-        ("docker run --name x -i alpine /bin/sh", True),
-        ("sudo docker exec --interactive web bash", True),
-        ("docker run -it alpine sh", False),
-        ("docker run -i -t alpine sh", False),
-        ("docker run --tty -i alpine sh", False),
-        ("docker run alpine sh", False),
-        ("docker run -i alpine cat", False),
-    ],
-)
-def test_shells_without_a_terminal(command: str, *, piped: bool) -> None:
-    assert lines.opens_piped_shell(command) == piped
-
-
 def test_text_for_a_program() -> None:
     assert lines.reads_terminal("cat > notes.txt")
     assert lines.reads_terminal("echo x; sudo true && tee f")

@@ -44,6 +44,9 @@ class PaperDocker:
     def streaming(self, step: int) -> str | None:  # noqa: ARG002 - a protocol's
         return None
 
+    def piped_shell(self, step: int) -> str | None:  # noqa: ARG002 - a protocol's
+        return None
+
     def foreground(self) -> str | None:
         return None
 

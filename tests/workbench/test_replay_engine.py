@@ -471,6 +471,43 @@ echo back
     assert done.steps[6].output == "in a pipe\n"
 
 
+def test_shells_without_a_terminal(typed: Typed) -> None:
+    done = typed(
+        """docker run -i --name piped alpine
+echo in a pipe
+exit 7
+docker start -i piped
+echo once more
+<ctrl-d>
+docker run -d --name kept alpine sleep 60
+enter() { docker exec -i kept sh; }
+enter
+echo in a function
+exit
+(echo 'sleep 1.2; echo of its own'; sleep 0.1) | docker start -i piped
+echo back
+"""
+    )
+    assert ends(done) == [
+        ("docker run -i --name piped alpine", "input", None),
+        ("echo in a pipe", "input", None),
+        ("exit 7", "prompt", 7),
+        ("docker start -i piped", "input", None),
+        ("echo once more", "input", None),
+        ("<ctrl-d>", "prompt", 0),
+        ("docker run -d --name kept alpine sleep 60", "prompt", 0),
+        ("enter() { docker exec -i kept sh; }", "prompt", 0),
+        ("enter", "input", None),
+        ("echo in a function", "input", None),
+        ("exit", "prompt", 0),
+        (done.steps[11].text, "prompt", 0),
+        ("echo back", "prompt", 0),
+    ]
+    outputs = [step.output for step in done.steps]
+    assert [outputs[1], outputs[4], outputs[9]] == ["in a pipe\n", "once more\n", "in a function\n"]
+    assert outputs[11:] == ["of its own\n", "back\n"]
+
+
 def test_a_wrong_guess_does_not_shift_the_lines(typed: Typed) -> None:
     done = typed(
         """printf 'wait: '; sleep 1; false

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from grader.gateway.exchange import Exchange
 from grader.gateway.refusal import malformed
 from grader.gateway.request import number
+
+_SHELL = re.compile(r"(?:(?:/usr)?/bin/)?(?:a|ba|da)?sh")
+_NO_COMMAND = re.compile(r"-[^c]*|--\w+")
+
+
+def is_shell(command: Sequence[str]) -> bool:
+    """Return whether a command is a shell that reads what to do from its input."""
+    program, *arguments = command or ("",)
+    return _SHELL.fullmatch(program) is not None and all(map(_NO_COMMAND.fullmatch, arguments))
 
 
 def window(exchange: Exchange) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from grader.gateway.calls._guard import refuse_waiting_files, restarting
-from grader.gateway.calls._terminal import detach_keys, window
+from grader.gateway.calls._terminal import detach_keys, is_shell, window
 from grader.gateway.calls._words import named_as_asked
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, Streamed
 from grader.gateway.policy.bodies import ExecCreate, ExecStart
@@ -37,9 +37,11 @@ async def create(exchange: Exchange) -> Answer:
         exec_id = json.loads(answer.body)["Id"]
         exchange.session.names.execs[exec_id] = life.id
         exchange.session.names.prompts[token] = life.id
-        exchange.session.exec_inputs[exec_id] = bool(wish.AttachStdin)
         words = " ".join(wish.Cmd or ())[:COMMAND_CAP]
-        life.execs[exec_id] = Exec(words)
+        piped_shell = not wish.Tty and is_shell(wish.Cmd or ())
+        life.execs[exec_id] = Exec(
+            words, interactive=bool(wish.AttachStdin), piped_shell=piped_shell
+        )
         life.event(f"exec_create: {words}", execID=exec_id)
     return answer
 
@@ -73,8 +75,14 @@ async def start(exchange: Exchange) -> AnyAnswer:
         return Streamed(reply, {"Content-Type": "application/vnd.docker.raw-stream"})
     if not reply.hijacked:
         return await exchange.answer(reply)
-    interactive = exchange.session.exec_inputs.get(exec_id, False)
-    return Hijacked(reply, exchange.container, interactive=interactive, joined=False)
+    exec_ = life.execs[exec_id]
+    return Hijacked(
+        reply,
+        exchange.container,
+        interactive=exec_.interactive,
+        joined=False,
+        piped_shell=exec_.piped_shell,
+    )
 
 
 async def resize(exchange: Exchange) -> Answer:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
 
-from grader.gateway.calls._terminal import detach_keys, window
+from grader.gateway.calls._terminal import detach_keys, is_shell, window
 from grader.gateway.calls._times import moment
 from grader.gateway.exchange import Answer, AnyAnswer, Exchange, Hijacked, Streamed
 from grader.gateway.names import Names
@@ -31,14 +31,15 @@ async def attach(exchange: Exchange) -> AnyAnswer:
         # Nothing of the client's goes in: there is no way back once the answer has begun.
         query.pop("stdin", None)
         return await exchange.stream(f"/containers/{life.id}/attach", query)
+    interactive = "stdin" in query and life.plan.body["OpenStdin"] is True
+    piped_shell = interactive and not life.plan.body["Tty"] and is_shell(await life.command())
     reply = await exchange.session.engine.send(
         "POST", f"/containers/{life.id}/attach", query=query, hijack=True
     )
     if not reply.hijacked:
         return await exchange.answer(reply)
     life.event("attach")
-    interactive = "stdin" in query and life.plan.body["OpenStdin"] is True
-    return Hijacked(reply, life.id, interactive=interactive, joined=runs)
+    return Hijacked(reply, life.id, interactive=interactive, joined=runs, piped_shell=piped_shell)
 
 
 async def logs(exchange: Exchange) -> AnyAnswer:

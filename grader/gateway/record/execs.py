@@ -20,6 +20,8 @@ class Exec:
     """A command that the student runs in a running container."""
 
     words: str
+    interactive: bool
+    piped_shell: bool
     begun: bool = False
     seen: bool = False
     """It has been seen to run."""

@@ -123,6 +123,16 @@ class Life:
             raise
         return bool(told["State"]["Running"])
 
+    async def command(self) -> list[str]:
+        """Return what it runs, be it the image's; nothing if it is gone. Raises EngineError."""
+        try:
+            told = await self._inspect()
+        except EngineError as error:
+            if error.status == 404:
+                return []
+            raise
+        return [told["Path"], *told["Args"]]
+
     async def _inspect(self) -> dict[str, Any]:
         told: dict[str, Any] = await self.recorder.engine.call("GET", f"/containers/{self.id}/json")
         self.memory.layer = writable_layer(told)
