@@ -24,7 +24,7 @@ from grader.model.evidence import Evidence
 from grader.model.lab import Lab
 from grader.model.record import Language
 from grader.model.result import Result
-from grader.reports import load_format
+from grader.reports import Graded, load_format
 from grader.rubric import Rubric
 from grader.scoring import score
 
@@ -132,12 +132,14 @@ class Attempts:
         report = load_format("json")
         texts = {self._place(own) / EVIDENCE: dump(own.evidence)}
         for attempt, result in zip(standing.attempts, standing.results, strict=True):
-            texts[self._place(attempt) / str(report.FILE)] = report.render(result, language)
+            texts[self._place(attempt) / str(report.FILE)] = report.render(
+                Graded(result, self.lab, attempt.evidence), language
+            )
         which = {
             "attempt": standing.counts.number,
             "attempts": len(standing.attempts),
             "take": self.take,
-            "result": json.loads(report.render(standing.result, language)),
+            "result": json.loads(report.render(Graded(standing.result, self.lab), language)),
         }
         texts[self.folder / COUNTED] = json.dumps(which, ensure_ascii=False, indent=2) + "\n"
         write_all(texts)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from grader.cli._screen import locale_language
-from grader.reports import written_formats
+from grader.reports import ALWAYS, written_formats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -94,10 +94,14 @@ def reports(command: Command) -> Command:
             f"{name}_file",
             type=FILE,
             metavar="FILE",
-            help=f"Write the {name} report here instead of into the folder of results.",
+            help=f"Write the {name} report here{_instead(name)}.",
         )
         command = option(command)
     return command
+
+
+def _instead(name: str) -> str:
+    return " instead of into the folder of results" if name in ALWAYS else ""
 
 
 def given_files(report_files: Mapping[str, str | None]) -> dict[str, Path | None]:

@@ -14,6 +14,7 @@ from grader.cli._results import check_distinct, check_writable, shown, write_all
 from grader.cli._screen import say
 from grader.cli._status import BELOW_PASS_MARK, PASSED, UNKNOWN_GRADE
 from grader.errors import OutputError
+from grader.reports import Graded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,7 +48,7 @@ def load_formats() -> Thread:
 
 def _load_formats() -> None:
     with contextlib.suppress(ImportError):  # it will be told when the report is needed
-        for name in reports.known_formats():
+        for name in (reports.TERMINAL, *reports.ALWAYS):
             reports.load_format(name)
 
 
@@ -58,12 +59,14 @@ def choose_outputs(
     *,
     evidence_is_there: bool = False,
 ) -> Outputs:
-    """Return the files: the given ones, else those of the folder of results.
+    """Return the files: the given ones, and in the folder of results those always written.
 
     Raises UsageError where one that is to be written cannot be, or is the evidence that is there.
     """
     chosen = {
-        name: path or folder / str(reports.load_format(name).FILE) for name, path in given.items()
+        name: path or folder / str(reports.load_format(name).FILE)
+        for name, path in given.items()
+        if path or name in reports.ALWAYS
     }
     outputs = Outputs(reports=chosen, evidence=evidence or folder / EVIDENCE_FILE)
     files = {f"the {name} report": path for name, path in outputs.reports.items()}
@@ -74,23 +77,23 @@ def choose_outputs(
 
 
 def publish(
-    result: Result, language: Language, outputs: Outputs, evidence: str | None = None
+    graded: Graded, language: Language, outputs: Outputs, evidence: str | None = None
 ) -> int:
     """Write all reports, and the evidence if it is new; show the table; return the exit status.
 
     Raises OutputError, and leaves nothing half-written.
     """
     texts = {
-        path: reports.load_format(name).render(result, language)
+        path: reports.load_format(name).render(graded, language)
         for name, path in outputs.reports.items()
     }
     if evidence is not None:
         texts[outputs.evidence] = evidence
-    table = reports.load_format(reports.TERMINAL).render(result, language)
+    table = reports.load_format(reports.TERMINAL).render(graded, language)
     write_all(texts)
     say(table)
     say("\n" + _where(texts, language))
-    return status_of(result)
+    return status_of(graded.result)
 
 
 def status_of(result: Result) -> int:
@@ -114,7 +117,8 @@ def publish_fault(
     """
     from grader.scoring import ungraded
 
-    text = reports.load_format("junit").render(ungraded(rubric, lab, submission, fault), language)
+    graded = Graded(ungraded(rubric, lab, submission, fault), lab)
+    text = reports.load_format("junit").render(graded, language)
     with contextlib.suppress(OutputError):  # the fault itself is about to be told
         write_all({outputs.reports["junit"]: text})
 

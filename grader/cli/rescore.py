@@ -59,6 +59,7 @@ def command(
     from grader.cli._times import when_submitted
     from grader.course import load_lab, load_rubric
     from grader.layout import find_root
+    from grader.reports import Graded
     from grader.scoring import score
     from grader.submissions import check_name
 
@@ -75,7 +76,8 @@ def command(
     record = load(outputs.evidence, lab=wanted.id, student=student)
     if at is not None:
         record = record.model_copy(update={"submitted_at": at})
-    status = publish(score(rubric, wanted, record, now=datetime.now(UTC)), language, outputs)
+    result = score(rubric, wanted, record, now=datetime.now(UTC))
+    status = publish(Graded(result, wanted, record), language, outputs)
     teacher.note(folder, record)
     if rubric.attempts is not None:
         from grader.cli._attempts import Attempts, line

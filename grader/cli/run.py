@@ -92,6 +92,7 @@ def command(  # noqa: PLR0913 - an argument for each option
         from grader.course import find_rubric, load_lab, load_rubric
         from grader.errors import SystemFault
         from grader.layout import find_root
+        from grader.reports import Graded
         from grader.submissions import find, read
 
         root = shown(find_root(Path(course) if course else None))
@@ -117,7 +118,7 @@ def command(  # noqa: PLR0913 - an argument for each option
                 publish_fault(fault, rubric(), wanted, handed_in, language, outputs)
                 raise
     outputs = choose_outputs(folder, given, evidence_file)
-    status = publish(result, language, outputs, dump(record))
+    status = publish(Graded(result, wanted, record), language, outputs, dump(record))
     teacher.note(folder, record, handed_in)
     _keep(store, root, folder, wanted, rubric(), record, result, language)
     return status

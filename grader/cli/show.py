@@ -60,7 +60,8 @@ def command(
             problem = f"{student!r} has no result for lab {wanted.id!r}"
             fix = f"grade it with --store first; `grade show {wanted.id}` lists who has one"
             raise UsageError(problem + did_you_mean(student, known, most=3), fix=fix)
-    say(reports.load_format(reports.TERMINAL).render(standing.result, language))
+    graded = reports.Graded(standing.result, wanted)
+    say(reports.load_format(reports.TERMINAL).render(graded, language))
     return status_of(standing.result)
 
 

@@ -1,23 +1,40 @@
 """Reports: what people and other programs read of a result, one file per format.
 
 A format is found by its file name: `grader/reports/junit.py` renders `--junit FILE`. It defines
-`FILE`, the name it is written to (None: the terminal), and `render(result, language) -> str`.
+`FILE`, the name it is written to (None: the terminal), and `render(graded, language) -> str`.
 Files that begin with an underscore are no formats. Nothing else needs to be edited to add one; a
-file without these two fails loudly when it is loaded.
+file without these two fails loudly when it is loaded. A format that is not in `ALWAYS` is neither
+loaded nor written unless it is asked for.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
+    from grader.model.evidence import Evidence
+    from grader.model.lab import Lab
     from grader.model.record import Language
     from grader.model.result import Result
 
 TERMINAL = "table"
 """The format that is shown instead of written."""
+
+ALWAYS = ("json", "junit")
+"""The formats that every grading writes."""
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One graded submission: all that a report may tell of."""
+
+    result: Result
+    lab: Lab | None = None
+    evidence: Evidence | None = None
+    """None where there is none at hand, for example because we failed to record it."""
 
 
 class Format(Protocol):
@@ -26,7 +43,7 @@ class Format(Protocol):
     FILE: str | None
     """Name of its file in the folder of results; None for the terminal."""
 
-    def render(self, result: Result, language: Language) -> str:
+    def render(self, graded: Graded, language: Language) -> str:
         """Return the whole report."""
 
 

@@ -16,13 +16,14 @@ from grader.reports._text import encodable
 
 if TYPE_CHECKING:
     from grader.model.record import Language, Text
-    from grader.model.result import Result
+    from grader.reports import Graded
 
 FILE = "result.json"
 
 
-def render(result: Result, language: Language) -> str:
+def render(graded: Graded, language: Language) -> str:
     """Return the report; fields in the order of the contract, criteria in that of the rubric."""
+    result = graded.result
 
     def said(text: Text) -> str:
         return encodable(text.in_(language))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from grader.model.record import Language
     from grader.model.result import CriterionResult, Result
+    from grader.reports import Graded
 
 FILE = "junit.xml"
 
@@ -39,8 +40,9 @@ class _Suite(TestSuite):  # type: ignore[misc] # the library has no types
         return suite
 
 
-def render(result: Result, language: Language) -> str:
+def render(graded: Graded, language: Language) -> str:
     """Return the report, one test case per criterion; same result, same bytes: no time stamp."""
+    result = graded.result
     names: set[str] = set()
     cases = []
     for criterion in result.criteria:

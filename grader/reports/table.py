@@ -22,6 +22,7 @@ from grader.reports._text import number, one_line, printable
 if TYPE_CHECKING:
     from grader.model.record import Language
     from grader.model.result import CriterionResult, GroupResult, Outcome, Result
+    from grader.reports import Graded
 
 FILE = None
 
@@ -38,14 +39,14 @@ LONGEST = 600
 """Characters of one reason; the whole of it stands in the other reports."""
 
 
-def render(result: Result, language: Language) -> str:
+def render(graded: Graded, language: Language) -> str:
     """Return the table, as wide as the terminal, coloured if people look at it."""
     colour = (
         sys.stdout.isatty()
         and not os.environ.get("NO_COLOR")
         and os.environ.get("TERM") not in {None, "", "dumb"}
     )
-    return draw(result, language, width=shutil.get_terminal_size().columns, colour=colour)
+    return draw(graded.result, language, width=shutil.get_terminal_size().columns, colour=colour)
 
 
 def draw(result: Result, language: Language, *, width: int, colour: bool) -> str:

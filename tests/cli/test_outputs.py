@@ -11,6 +11,7 @@ from grader.cli._outputs import choose_outputs, publish
 from grader.errors import UsageError
 from grader.model.record import Text
 from grader.model.result import CriterionResult, Outcome, Result
+from grader.reports import Graded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,7 @@ def result(outcome: Outcome, points: float) -> Result:
 )
 def test_the_exit_status(outcome: Outcome, points: float, status: int, tmp_path: Path) -> None:
     outputs = choose_outputs(tmp_path, {"json": None, "junit": None}, None)
-    assert publish(result(outcome, points), "en", outputs) == status
+    assert publish(Graded(result(outcome, points)), "en", outputs) == status
     written = json.loads((tmp_path / "result.json").read_text())
     assert written["needs_review"] == (outcome == "error")
 
@@ -52,3 +53,9 @@ def test_reports_and_evidence_in_one_file_are_refused(tmp_path: Path) -> None:
     given = {"json": tmp_path / "evidence.json", "junit": None}
     with pytest.raises(UsageError, match="the evidence and the json report would be the same"):
         choose_outputs(tmp_path, given, None)
+
+
+def test_what_was_not_asked_for_is_not_written(tmp_path: Path) -> None:
+    given = {"json": None, "junit": None, "table": None}
+    outputs = choose_outputs(tmp_path, given, None)
+    assert set(outputs.reports) == {"json", "junit"}

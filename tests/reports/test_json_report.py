@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.reports import Graded
 from grader.reports import json as json_report
 from grader.reports._contract import ReportedResult, schema
 
@@ -24,7 +25,7 @@ def test_the_schema_in_the_docs_is_current() -> None:
 
 
 def test_the_names_that_others_rely_on(results: dict[str, Result]) -> None:
-    report = json.loads(json_report.render(results["every-outcome"], "en"))
+    report = json.loads(json_report.render(Graded(results["every-outcome"]), "en"))
     assert list(report) == [
         "format",
         "lab",
@@ -60,13 +61,13 @@ def test_the_names_that_others_rely_on(results: dict[str, Result]) -> None:
 
 
 def test_it_reads_back(case: tuple[str, Result]) -> None:
-    text = json_report.render(case[1], "ko")
+    text = json_report.render(Graded(case[1]), "ko")
     assert text.endswith("}\n")
     ReportedResult.model_validate_json(text.encode())
 
 
 def test_whole_numbers_have_no_fraction(results: dict[str, Result]) -> None:
-    text = json_report.render(results["every-outcome"], "en")
+    text = json_report.render(Graded(results["every-outcome"]), "en")
     assert '"points": 20,' in text
     assert '"points": 6.6667,' in text
     assert ".0," not in text

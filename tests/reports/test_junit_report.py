@@ -8,7 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from grader.reports import junit
+from grader.reports import Graded, junit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,11 +21,11 @@ XML_CHARS = re.compile("[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*
 
 
 def parsed(result: Result) -> Element:
-    return ET.fromstring(junit.render(result, "en").encode())  # noqa: S314 - our own text
+    return ET.fromstring(junit.render(Graded(result), "en").encode())  # noqa: S314 - our own text
 
 
 def test_strict_parsers_take_it(case: tuple[str, Result], tmp_path: Path) -> None:
-    text = junit.render(case[1], "ko")
+    text = junit.render(Graded(case[1]), "ko")
     assert XML_CHARS.fullmatch(text)
     ET.fromstring(text)  # noqa: S314 - our own text
     if shutil.which("xmllint"):
@@ -91,5 +91,5 @@ def test_a_failure_without_a_reason_is_still_a_failure(results: dict[str, Result
     result = results["same-titles"]
     silent = result.criteria[0].reason.model_copy(update={"ko": "", "en": ""})
     first = result.criteria[0].model_copy(update={"reason": silent})
-    text = junit.render(result.model_copy(update={"criteria": (first,)}), "en")
+    text = junit.render(Graded(result.model_copy(update={"criteria": (first,)})), "en")
     assert '<failure type="failed" message="failed"/>' in text

@@ -29,7 +29,7 @@ def test_golden(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("NO_COLOR", "1")
-    text = reports.load_format(name).render(case[1], language)
+    text = reports.load_format(name).render(reports.Graded(case[1]), language)
     file = GOLDEN / golden_name(case[0], language, name)
     if os.environ.get("GOLDEN") == "write":
         file.write_bytes(text.encode())
