@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from grader.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 ELSEWHERE = "choose another place, for example with --results DIR"
 STALE_SECONDS = 600
@@ -82,11 +82,11 @@ def _obstacle(file: Path) -> str:
         return str(error.strerror).lower()
 
 
-def write_all(texts: Mapping[Path, str]) -> None:
+def write_all(texts: Mapping[Path, str | Iterable[str]]) -> None:
     """Write several files so that each is either the old or the new one, whole.
 
-    All content is on the disk before the first file takes its place. Raises OutputError, and
-    leaves nothing half-written.
+    A text may come in pieces. All content is on the disk before the first file takes its place.
+    Raises OutputError, and leaves nothing half-written.
     """
     with contextlib.ExitStack() as undo:
         path = Path()
@@ -94,7 +94,7 @@ def write_all(texts: Mapping[Path, str]) -> None:
             ready: list[tuple[Path, Path]] = []
             for path, text in texts.items():
                 if _is_stream(path):
-                    path.write_text(text, encoding="utf-8")
+                    _write(path, text)
                     continue
                 target = Path(os.path.realpath(path))  # a link stays a link
                 for folder in _make_folders(target.parent):
@@ -102,7 +102,7 @@ def write_all(texts: Mapping[Path, str]) -> None:
                 _remove_stale(target)
                 part = target.with_name(f".{target.name}.{os.getpid()}.part")
                 undo.callback(part.unlink, missing_ok=True)
-                part.write_text(text, encoding="utf-8")
+                _write(part, text)
                 ready.append((part, target))
             for part, target in ready:
                 path = target
@@ -113,6 +113,11 @@ def write_all(texts: Mapping[Path, str]) -> None:
                 f"cannot write {path}: {error.strerror}",
                 fix=f"free some space there, or {ELSEWHERE}" if full else ELSEWHERE,
             ) from error
+
+
+def _write(path: Path, text: str | Iterable[str]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines([text] if isinstance(text, str) else text)
 
 
 def shown(path: Path) -> Path:

@@ -17,7 +17,9 @@ from grader.rubric import Rubric
 from grader.scoring import score
 from grader.store import Store
 from grader.store.digests import key_of
+from grader.store.standing import Standing
 from grader.store.writing import Signed
+from grader.wording import did_you_mean
 
 FILE = "grades.db"
 EVIDENCE = "evidence"
@@ -40,6 +42,17 @@ def open_store(root: Path, place: str | None, *, must_exist: bool = False) -> St
         fix = "grade with --store PLACE first, or name the place of the store"
         raise UsageError("there is no store of grades", file=file, fix=fix)
     return Store(str(file), file.parent / EVIDENCE)
+
+
+def standing_of(store: Store, lab: Lab, student: str) -> Standing:
+    """Return how a student stands. Raises UsageError for one who has no result, else StoreError."""
+    standing = store.standing(lab.id, student)
+    if standing is None:
+        known = [one.student for one in store.standings(lab.id)]
+        problem = f"{student!r} has no result for lab {lab.id!r}"
+        fix = f"grade it with --store first; `grade show {lab.id}` lists who has one"
+        raise UsageError(problem + did_you_mean(student, known, most=3), fix=fix)
+    return standing
 
 
 def signed(by: str | None, why: str) -> Signed:

@@ -42,11 +42,9 @@ def command(
     from grader import reports
     from grader.cli._outputs import status_of
     from grader.cli._screen import say
-    from grader.cli._store import open_store
+    from grader.cli._store import open_store, standing_of
     from grader.course import load_lab
-    from grader.errors import UsageError
     from grader.layout import find_root
-    from grader.wording import did_you_mean
 
     root = find_root(Path(course) if course else None)
     wanted = load_lab(root, lab)
@@ -54,12 +52,7 @@ def command(
         if student is None:
             say(_lines(list(opened.standings(wanted.id)), language))
             return 0
-        standing = opened.standing(wanted.id, student)
-        if standing is None:
-            known = [one.student for one in opened.standings(wanted.id)]
-            problem = f"{student!r} has no result for lab {wanted.id!r}"
-            fix = f"grade it with --store first; `grade show {wanted.id}` lists who has one"
-            raise UsageError(problem + did_you_mean(student, known, most=3), fix=fix)
+        standing = standing_of(opened, wanted, student)
     graded = reports.Graded(standing.result, wanted)
     say(reports.load_format(reports.TERMINAL).render(graded, language))
     return status_of(standing.result)

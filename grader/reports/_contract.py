@@ -14,6 +14,7 @@ from grader.model.record import Language
 from grader.model.result import Counts, Outcome, Take
 
 FORMAT = 1
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def _plain(value: float) -> int | float:
@@ -111,7 +112,4 @@ class ReportedResult(_Contract):
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of `result.json`."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **ReportedResult.model_json_schema(),
-    }
+    return {"$schema": DIALECT, **ReportedResult.model_json_schema()}

@@ -16,6 +16,7 @@ from grader.reports._text import encodable
 
 if TYPE_CHECKING:
     from grader.model.record import Language, Text
+    from grader.model.result import Result
     from grader.reports import Graded
 
 FILE = "result.json"
@@ -23,12 +24,17 @@ FILE = "result.json"
 
 def render(graded: Graded, language: Language) -> str:
     """Return the report; fields in the order of the contract, criteria in that of the rubric."""
-    result = graded.result
+    report = reported(graded.result, language).model_dump(mode="json")
+    return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+
+
+def reported(result: Result, language: Language) -> ReportedResult:
+    """Return a result as the contract has it."""
 
     def said(text: Text) -> str:
         return encodable(text.in_(language))
 
-    report = ReportedResult(
+    return ReportedResult(
         format=FORMAT,
         lab=encodable(result.lab),
         student=encodable(result.student),
@@ -71,4 +77,3 @@ def render(graded: Graded, language: Language) -> str:
         ),
         notes=tuple(said(note) for note in result.notes),
     )
-    return json.dumps(report.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n"

@@ -42,29 +42,37 @@ class _Suite(TestSuite):  # type: ignore[misc] # the library has no types
 
 def render(graded: Graded, language: Language) -> str:
     """Return the report, one test case per criterion; same result, same bytes: no time stamp."""
-    result = graded.result
+    suite = _suite(graded.result, language, graded.result.lab)
+    return str(to_xml_report_string([suite], encoding="utf-8"))
+
+
+def suite_of(result: Result, language: Language, room: str) -> Element:
+    """Return one student's suite for the report of many; `room` begins its class names."""
+    return _suite(result, language, room).build_xml_doc()
+
+
+def _suite(result: Result, language: Language, room: str) -> _Suite:
     names: set[str] = set()
     cases = []
     for criterion in result.criteria:
-        case = _case(result, criterion, language)
+        case = _case(result, criterion, language, room)
         if case.name in names:
             case.name += f" ({one_line(criterion.id)})"
         names.add(case.name)
         cases.append(case)
-    suite = _Suite(
+    return _Suite(
         one_line(f"{result.lab_title.in_(language)} · {result.student}", LONGEST),
         cases,
         file=one_line(result.submission),
         properties=_properties(result, language),
     )
-    return str(to_xml_report_string([suite], encoding="utf-8"))
 
 
-def _case(result: Result, criterion: CriterionResult, language: Language) -> Any:  # noqa: ANN401 - untyped library
+def _case(result: Result, criterion: CriterionResult, language: Language, room: str) -> Any:  # noqa: ANN401 - untyped library
     points = f"[{words.earned(criterion)}]"
     case = TestCase(
         f"{points} {one_line(criterion.title.in_(language), LONGEST)}",
-        classname=one_line(f"{result.lab}.{criterion.id}"),
+        classname=one_line(f"{room}.{criterion.id}"),
         file=one_line(result.submission),
         line=criterion.line,
     )

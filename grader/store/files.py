@@ -9,13 +9,16 @@ import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from grader.errors import StoreError
 from grader.model.evidence import Evidence
 
 ENDING = ".json.gz"
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def content_of(evidence: Evidence) -> bytes:
@@ -66,8 +69,12 @@ class EvidenceFiles:
 
     def read(self, digest: str) -> Evidence:
         """Return evidence. Raises StoreError if it is missing or damaged."""
+        return self.read_as(Evidence, digest)
+
+    def read_as(self, model: type[Model], digest: str) -> Model:
+        """Return what a record keeps of evidence. Raises StoreError if it is missing or damaged."""
         try:
-            return Evidence.model_validate_json(self._content(digest))
+            return model.model_validate_json(self._content(digest))
         except ValidationError as error:
             problem = f"the evidence in {self.path(digest)} is of another version of the program"
             raise StoreError(problem, fix="grade the submission again") from error

@@ -37,6 +37,21 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """One replay of one attempt of a student."""
+
+    student: str
+    attempt: int
+    """Its number, from 1 on."""
+    submission: str
+    """Digest of what was handed in."""
+    evidence: str
+    """Digest of the evidence."""
+    submitted_at: str | None
+    recorded_at: str
+
+
+@dataclass(frozen=True)
 class Line:
     """One line of a student's history."""
 

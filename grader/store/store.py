@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from grader.model.evidence import Evidence
 from grader.store import opening
 from grader.store.digests import Key
-from grader.store.files import EvidenceFiles
-from grader.store.standing import Line, Standing, in_force, told, unpack
+from grader.store.files import EvidenceFiles, Model
+from grader.store.standing import Line, Standing, Tried, in_force, told, unpack
 from grader.store.tables import Attempt, Decision, EvidenceRow, ResultRow
 from grader.store.writing import Writing, decisions, named
 
@@ -88,6 +88,30 @@ class Store:
         with self._reading() as session:
             newest = {id_: (student, digest) for id_, student, digest in session.execute(asked)}
         return list(newest.values())
+
+    def read_as(self, model: type[Model], digest: str) -> Model:
+        """Return what a record keeps of evidence. Raises StoreError if it is missing or damaged."""
+        return self._files.read_as(model, digest)
+
+    def tried(self, lab: str) -> Iterator[Tried]:
+        """Yield all that is on record of a lab, by student, the newest last."""
+        asked = (
+            select(Attempt, EvidenceRow)
+            .join(EvidenceRow, EvidenceRow.attempt_id == Attempt.id)
+            .where(Attempt.lab == lab)
+            .order_by(Attempt.student, Attempt.number, EvidenceRow.id)
+            .execution_options(yield_per=500)
+        )
+        with self._reading() as session:
+            for attempt, row in session.execute(asked):
+                yield Tried(
+                    student=attempt.student,
+                    attempt=attempt.number,
+                    submission=attempt.submission,
+                    evidence=row.digest,
+                    submitted_at=row.submitted_at,
+                    recorded_at=row.recorded_at,
+                )
 
     def standing(self, lab: str, student: str) -> Standing | None:
         """Return how a student stands in a lab; None without a result. Raises StoreError."""

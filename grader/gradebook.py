@@ -1,0 +1,160 @@
+"""How all students of a lab stand: results with what was given by hand, and who has none, and why.
+
+Everything is read from the store one student at a time; of the evidence only what is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from grader import layout
+from grader.model.lab import Lab
+from grader.model.result import Result
+from grader.model.units import instant
+from grader.personal.derivation import folded
+from grader.roster import known_students
+from grader.rubric import Criterion, Rubric
+from grader.store import Store
+from grader.store.digests import key_of
+
+State = Literal["graded", "waiting", "nothing"]
+"""`waiting`: something was handed in and is not graded yet. `nothing` was handed in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """How one student stands."""
+
+    student: str
+    state: State
+    result: Result | None = None
+    """Present where the state is `graded`."""
+    by_hand: tuple[str, ...] = ()
+    """Criteria whose points a person gave."""
+    attempts: int = 0
+    submission: str | None = None
+    """Digest of what was handed in, of the attempt that counts."""
+    evidence: str | None = None
+    """Digest of the evidence."""
+    submitted_at: str | None = None
+    recorded_at: str | None = None
+    outdated: bool = False
+    """The rubric or the lab was changed since. Not known of labs with values."""
+
+
+class TypedStep(BaseModel):
+    """What a report of a class needs of one step."""
+
+    model_config = ConfigDict(frozen=True)  # the many other fields are not kept
+
+    text: str
+    seconds: float
+    end: str = "prompt"
+
+
+class Typed(BaseModel):
+    """What a report of a class needs of evidence."""
+
+    model_config = ConfigDict(frozen=True)
+
+    steps: tuple[TypedStep, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """How long all lines took."""
+        return sum(step.seconds for step in self.steps)
+
+    @property
+    def lines(self) -> list[str]:
+        """All lines that were typed."""
+        typed = (step.text for step in self.steps if step.end != "untyped")
+        return [line for text in typed for line in text.split("\n")]
+
+
+@dataclass(frozen=True)
+class Gradebook:
+    """All students of a lab. To be gone over as often as wanted; one student is in memory."""
+
+    lab: Lab
+    rubric: Rubric
+    """As it is now, for the example student where the lab has values."""
+    entries: Callable[[], Iterator[Entry]]
+    typed: Callable[[str], Typed]
+    """Reads evidence by its digest. Raises StoreError if it is missing or damaged."""
+    now: datetime
+    known_lines: tuple[str, ...] = ()
+    """Lines that the lab itself hands out."""
+
+    def __iter__(self) -> Iterator[Entry]:
+        return self.entries()
+
+    @cached_property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """All criteria, in the order of the reports."""
+        return self.rubric.criteria
+
+    def hidden_until(self, criterion: Criterion) -> datetime | None:
+        """Return until when students do not see what a criterion is about; None if they do."""
+        if criterion.hidden_until is None:
+            return None
+        until = instant(criterion.hidden_until, self.lab.time_zone)
+        return until if self.now < until else None
+
+
+def gradebook(root: Path, lab: Lab, rubric: Rubric, store: Store, now: datetime) -> Gradebook:
+    """Return how all students stand who are known: to the store, the roster or by a folder.
+
+    Going over it raises StoreError, and CourseError for a broken roster.
+    """
+    return Gradebook(
+        lab=lab,
+        rubric=rubric,
+        entries=lambda: _entries(root, lab, rubric, store),
+        typed=lambda digest: store.read_as(Typed, digest),
+        now=now,
+        known_lines=_known_lines(root, lab),
+    )
+
+
+def _entries(root: Path, lab: Lab, rubric: Rubric, store: Store) -> Iterator[Entry]:
+    """Yield those who have a result by name, then the others by name."""
+    tried = {one.evidence: one for one in store.tried(lab.id)}
+    attempts = {one.student: one.attempt for one in tried.values()}
+    key = key_of(lab, rubric)
+    graded: set[str] = set()
+    for standing in store.standings(lab.id):
+        counts = tried[standing.evidence]
+        same = (standing.key.lab, standing.key.rubric) == (key.lab, key.rubric)
+        graded.add(folded(standing.student))
+        yield Entry(
+            student=standing.student,
+            state="graded",
+            result=standing.result,
+            by_hand=tuple(override.criterion for override in standing.overrides),
+            attempts=attempts[standing.student],
+            submission=counts.submission,
+            evidence=standing.evidence,
+            submitted_at=counts.submitted_at,
+            recorded_at=counts.recorded_at,
+            outdated=not lab.values and not same,
+        )
+    for student in known_students(root):
+        if folded(student) not in graded:
+            folder = layout.student_folder(root, student)
+            there = folder is not None and layout.handed_in(folder, lab.id, lab.kind)
+            yield Entry(student=student, state="waiting" if there else "nothing")
+
+
+def _known_lines(root: Path, lab: Lab) -> tuple[str, ...]:
+    """Return what everybody may have copied: the lab's solution and its pages."""
+    files = [layout.solution_file(root, lab.id)]
+    files += [layout.handout_file(root, lab.id, language) for language in ("ko", "en")]
+    texts = [file.read_text("utf-8", "replace") for file in files if file.is_file()]
+    return tuple(line for text in texts for line in text.splitlines())

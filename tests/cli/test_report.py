@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grader import cli
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Course
+
+STORE = ("--store", "results/grades.db")
+
+
+@pytest.fixture
+def stored(course: Course, monkeypatch: pytest.MonkeyPatch) -> Course:
+    """Return a course in which bob was graded, and alice was not yet."""
+    monkeypatch.chdir(course.root)
+    cli.main(["quiz", "--student", "bob", *STORE])
+    return course
+
+
+def test_a_class_goes_to_a_file_and_to_the_standard_output(
+    stored: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert cli.main(["report", "quiz", "--as", "json"]) == 0
+    assert capsys.readouterr().out == "results/quiz/class.json\n"
+    written = (stored.root / "results/quiz/class.json").read_text()
+    students = {one["student"]: one["state"] for one in json.loads(written)["students"]}
+    assert students == {"bob": "graded", "alice": "waiting"}
+    assert cli.main(["report", "quiz", "--as", "json", "-o", "-"]) == 0
+    assert capsys.readouterr().out == written
+
+
+def test_one_student_has_what_was_given_by_hand(
+    stored: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.main(["override", "quiz", "first", "5", "--student", "bob", "--why", "seen"])
+    file = stored.root / "bob.json"
+    assert cli.main(["report", "quiz", "--student", "bob", "--as", "json", "-o", str(file)]) == 0
+    assert json.loads(file.read_text())["points"] == 9
+    capsys.readouterr()
+    assert cli.main(["report", "quiz", "--student", "bob"]) == 0
+    assert "Total 9/10" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("quiz", "--as", "cvs"), "no report 'cvs' of a class, did you mean 'csv'?"),
+        (("quiz", "--as", "table"), "known: csv, "),
+        (("quiz", "--student", "bob", "--as", "csv"), "no report 'csv' of one student"),
+        (("quiz", "--student", "bbo"), "did you mean 'bob'?"),
+        (("quiz", "--store", "nowhere.db"), "there is no store of grades"),
+    ],
+)
+def test_what_cannot_be_asked_for(
+    stored: Course, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], problem: str
+) -> None:
+    before = stored.files()
+    assert cli.main(["report", *words]) == 2
+    assert problem in capsys.readouterr().err
+    assert stored.files() == before
+
+
+def test_a_broken_roster_leaves_no_half_report(stored: Course) -> None:
+    (stored.root / "roster.csv").write_text("name\nbob\n")
+    assert cli.main(["report", "quiz", "--as", "csv"]) == 2
+    assert not (stored.root / "results/quiz/class.csv").exists()
