@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import signal
 
+from browser import chromium, show
+
+__all__ = ["chromium", "show"]
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Where the tests run in the background of a script, ctrl-C is ignored, and every program that
     # they start would ignore it too.
