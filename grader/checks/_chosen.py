@@ -27,17 +27,23 @@ def made_from(evidence: Evidence, container: ContainerRecord, image: str) -> boo
 
 
 def means_image(evidence: Evidence, given: str, image: str) -> bool:
-    """Say whether a reference, an id or the beginning of an id means an image."""
+    """Say whether any name of an image, an id or the beginning of an id means an image."""
     if same_image(given, image):
         return True
+    named = _ids_of(evidence, image)
+    if other := _ids_of(evidence, given):
+        return not named.isdisjoint(other)
     digits = given.removeprefix("sha256:")
-    named = [known.id for known in evidence.images if same_image(known.reference, image)]
-    named += [
-        known.id for known in evidence.built if any(same_image(r, image) for r in known.references)
-    ]
     return re.fullmatch(r"[0-9a-f]{4,64}", digits) is not None and any(
         id_.removeprefix("sha256:").startswith(digits) for id_ in named
     )
+
+
+def _ids_of(evidence: Evidence, reference: str) -> set[str]:
+    """Return the ids of the images that ever had a name."""
+    known = [(image.id, (image.reference,)) for image in evidence.images]
+    known += [(image.id, image.references) for image in evidence.built]
+    return {id_ for id_, names in known if any(same_image(name, reference) for name in names)}
 
 
 def _nth(value: object) -> object:

@@ -129,6 +129,23 @@ def test_image_means_a_container_made_from_it_or_the_image_itself() -> None:
     history = called(1, "image_history", path="/v1.41/images/c0ffee/history")
     evidence = seen(typed(1, "docker history c0ffee"), calls=[history], images=[known])
     assert judge(evidence, call="history", image="alpine").credit == 1
+    for given, credit in (("c0ff", 1), ("f00d", 0), ("mine:v1", 1), ("cafe", 0)):
+        history = called(1, "image_history", path=f"/v1.41/images/{given}/history")
+        evidence = seen(
+            typed(1, f"docker history {given}"),
+            calls=[history],
+            images=[known, {"reference": "cafe:latest", "id": "sha256:f00d"}],
+            built=[
+                {
+                    "id": known["id"],
+                    "how": "tag",
+                    "step": 0,
+                    "base": "alpine",
+                    "references": ["mine:v1"],
+                }
+            ],
+        )
+        assert judge(evidence, call="history", image="alpine").credit == credit
     history = called(1, "image_history", path="/v1.41/images/alpine:latest/history")
     evidence = seen(typed(1, "docker history alpine"), calls=[history])
     assert judge(evidence, call="history", image="alpine").credit == 1
