@@ -41,9 +41,9 @@ def means_image(evidence: Evidence, given: str, image: str) -> bool:
 
 def _ids_of(evidence: Evidence, reference: str) -> set[str]:
     """Return the ids of the images that ever had a name."""
-    known = [(image.id, (image.reference,)) for image in evidence.images]
-    known += [(image.id, image.references) for image in evidence.built]
-    return {id_ for id_, names in known if any(same_image(name, reference) for name in names)}
+    known = [(image.reference, image.id) for image in evidence.images]
+    known += [(name, image.id) for image in evidence.built for name in image.references]
+    return {id_ for name, id_ in known if same_image(name, reference)}
 
 
 def _nth(value: object) -> object:
