@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from grader.gradebook import Entry, Gradebook, State
 from grader.model.record import Text
-from grader.model.result import Counts, CriterionResult, Outcome, Result
+from grader.model.result import Counts, CriterionResult, Outcome
 from grader.personal.derivation import folded
+from grader.reports._judged import is_judged
 
 BINS = 10
 """Bars of the histogram."""
@@ -165,11 +166,6 @@ def table_of(book: Gradebook) -> ClassTable:
     rows = [_row(entry, [cells.get(name) for name in columns]) for entry, cells in kept]
     rows.sort(key=lambda row: (folded(row.student), row.student))
     return ClassTable(tuple(columns.values()), tuple(rows))
-
-
-def is_judged(result: Result) -> bool:
-    """Say whether no criterion is in error: only then are the points a grade."""
-    return all(criterion.outcome != "error" for criterion in result.criteria)
 
 
 def _row(entry: Entry, cells: Sequence[Cell | None]) -> Row:

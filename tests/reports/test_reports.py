@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader import reports
+from grader.reports.classroom50 import FROM_RUNNER
 
 if TYPE_CHECKING:
     from grader.model.record import Language
@@ -29,6 +30,9 @@ def test_golden(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("NO_COLOR", "1")
+    for variables in FROM_RUNNER.values():
+        for variable in variables:
+            monkeypatch.delenv(variable, raising=False)
     text = reports.load_format(name).render(reports.Graded(case[1]), language)
     file = GOLDEN / golden_name(case[0], language, name)
     if os.environ.get("GOLDEN") == "write":
@@ -47,8 +51,15 @@ def test_every_golden_file_has_its_case(results: dict[str, Result]) -> None:
 
 
 def test_formats_are_found_by_file_name() -> None:
-    assert reports.known_formats() == ("json", "junit", "table")
-    assert reports.written_formats() == ("json", "junit")
+    assert reports.known_formats() == (
+        "check50",
+        "classroom50",
+        "gradescope",
+        "json",
+        "junit",
+        "table",
+    )
+    assert reports.written_formats() == reports.known_formats()[:-1]
 
 
 def test_a_format_without_its_parts_fails_loudly(
