@@ -15,12 +15,13 @@ from grader.checks._objects import path_flaws
 from grader.checks._paths import AbsolutePath, fits
 from grader.checks._text import joined, listed
 from grader.errors import EvidenceMissing
-from grader.model.evidence import Contents, Evidence
+from grader.model.evidence import Contents, Evidence, FileState
 from grader.model.lab import Lab
 from grader.model.record import Text
 from grader.model.result import Verdict
 
 FOLDER = "/lab"
+_OTHERS_WRITE = 0o002
 
 
 class Folder(Check):
@@ -84,7 +85,7 @@ def _contents(evidence: Evidence) -> Contents:
 
 
 def _clue(contents: Contents, missing: list[str]) -> Text:
-    """Return where a file of the same name is instead."""
+    """Return where a file of the same name is instead, or why it could not be written."""
     for path in missing:
         name = posixpath.basename(path)
         for state in contents.files:
@@ -93,6 +94,15 @@ def _clue(contents: Contents, missing: list[str]) -> Text:
                     ko=f" 대신 '{state.path}' 경로에 있습니다.",
                     en=f" There is '{state.path}' instead.",
                 )
+    for path in missing:
+        parent = contents.file(posixpath.dirname(path))
+        if parent is not None and parent.uid == 0 and not parent.mode & _OTHERS_WRITE:
+            return Text(
+                ko=f" '{parent.path}' 디렉터리는 root의 것이라 호스트에서 쓸 수 없습니다. "
+                "엔진이나 컨테이너가 먼저 만들면 그렇게 됩니다.",
+                en=f" The folder '{parent.path}' belongs to root, so the host could not write into "
+                "it: the engine or a container made it first.",
+            )
     return Text(ko="", en="")
 
 
@@ -124,5 +134,17 @@ EXAMPLES = (
         evidence=lambda: _left("/lab/index.html", "안녕\n"),
         credit=0,
         says="There is '/lab/index.html' instead.",
+    ),
+    Example(
+        shows="the folder was mounted before it was made",
+        check=_ASKED,
+        evidence=lambda: seen(
+            typed(1, "ls"),
+            folder=Contents(
+                files=(FileState(path="/lab/site", type="dir", mode=0o755, uid=0, gid=0, size=0),)
+            ),
+        ),
+        credit=0,
+        says="The folder '/lab/site' belongs to root",
     ),
 )
