@@ -16,7 +16,7 @@ help:
 	@echo 'make fuzz    the gateway with new strange requests, for a few minutes; no engine'
 	@echo 'make check   format, lint, types, import layers'
 	@echo 'make prove   that the rubrics of all labs see every small mistake (docs/proof.md)'
-	@echo 'make bench   compare with the same lines typed by hand, and with the engine itself; PART=calls for one part'
+	@echo 'make bench   compare with lines typed by hand, the engine itself and other tools, into benchmarks/results.md; PART=calls for one part'
 	@echo 'make golden  write golden files, the JSON schemas and docs/checks.md anew'
 	@echo 'make setup   virtual environment, Docker engine, images; idempotent'
 	@echo 'make lock    pin and hash the dependencies again'
@@ -59,6 +59,7 @@ lock:
 	build/lock/bin/python -m pip install --quiet uv
 	$(COMPILE) --output-file requirements.txt pyproject.toml
 	$(COMPILE) --output-file requirements-dev.txt --group dev --constraint requirements.txt pyproject.toml
+	$(COMPILE) --output-file benchmarks/asked/requirements.txt benchmarks/asked/requirements.in
 
 clean:
 	rm -rf .venv .setup.log node_modules grader/pages/player build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

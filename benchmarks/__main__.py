@@ -1,4 +1,4 @@
-"""Prints ratios of one run: `python -m benchmarks [--rounds N] [PART…]`."""
+"""Measures, prints, and writes results.md: `python -m benchmarks [--rounds N] [PART…]`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import asyncio
 import os
 import tempfile
 
-from benchmarks import calls, replay, sessions, snapshots, streams
+from benchmarks import calls, others, replay, sessions, snapshots, streams
 from benchmarks.replay import quiet
+from benchmarks.results import FILE, write
 from grader.engine.client import Engine, engine_socket
 from grader.engine.leftovers import remove_leftovers
 from grader.engine.sessions import RUNTIME_VARIABLE
@@ -19,6 +20,7 @@ PARTS = {
     "streams": streams.run,
     "snapshots": snapshots.run,
     "sessions": sessions.run,
+    "others": others.run,
 }
 
 
@@ -27,6 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=10, help="repetitions (default: 10)")
     parser.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)} (default: all)")
+    parser.add_argument("--dry", action="store_true", help=f"leave {FILE.name} as it is")
     asked = parser.parse_args()
     if unknown := set(asked.part) - PARTS.keys():
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
@@ -36,8 +39,11 @@ def main() -> None:
         os.environ[RUNTIME_VARIABLE] = runtime
         try:
             for name in asked.part or PARTS:
-                print(f"\n{name}", flush=True)
-                PARTS[name](asked.rounds)
+                print(f"\n{name}\n", flush=True)
+                section = PARTS[name](asked.rounds)
+                print(section.text(), flush=True)
+                if not asked.dry:
+                    write(name, section, PARTS)
         finally:
             quiet()
             asyncio.run(remove_leftovers(Engine(engine_socket())))

@@ -8,8 +8,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from benchmarks.opened import IMAGE, Client, Opened, straight
+from benchmarks.results import Section, Table, milliseconds, ratio
 
 SESSIONS = (1, 8, 32)
+COMPARED = """\
+The same docker command at the gateway and at the engine's own socket, in turn; and one cheap call
+while other sessions are open, over the engine's `version`."""
+LIMIT = """\
+each call is read whole, decided and written anew; a client's own start is in both sides."""
 
 NONE = ("--network", "none")
 
@@ -49,8 +55,9 @@ CLASSES = (
 )
 
 
-def run(rounds: int) -> None:
-    """Measure each class at both sockets in turn, and print medians and their ratio."""
+def run(rounds: int) -> Section:
+    """Measure each class at both sockets in turn."""
+    rows = []
     with Opened() as opened:
         sides = {"engine": straight(), "gateway": opened.docker}
         with contextlib.ExitStack() as undo:
@@ -59,13 +66,11 @@ def run(rounds: int) -> None:
                 undo.callback(docker, "rm", "-f", BG)
             for kind in CLASSES:
                 middle = _measured(kind, sides, rounds)
-                told = "  ".join(f"{side} {took * 1000:7.1f} ms" for side, took in middle.items())
-                ratio = middle["gateway"] / middle["engine"]
-                print(
-                    f"  {kind.name:16} {told}  ratio {ratio:5.2f}"
-                    + (f"  ({kind.aim})" if kind.aim else "")
-                )
-    _growth(rounds)
+                share = ratio(middle["gateway"] / middle["engine"], kind.aim)
+                rows.append((kind.name, *map(milliseconds, middle.values()), share))
+    calls = Table(("call", "engine", "gateway", "ratio (aim)"), rows)
+    growth = Table(("sessions open", "`ps` / the engine's `version`"), _growth(rounds))
+    return Section(COMPARED, (calls, growth), LIMIT)
 
 
 def _measured(kind: Class, sides: dict[str, Client], rounds: int) -> dict[str, float]:
@@ -82,9 +87,10 @@ def _measured(kind: Class, sides: dict[str, Client], rounds: int) -> dict[str, f
     return {side: statistics.median(values) for side, values in taken.items()}
 
 
-def _growth(rounds: int) -> None:
-    """Print what a cheap call costs while other sessions, with a container each, are open."""
+def _growth(rounds: int) -> list[tuple[str, str]]:
+    """Return what a cheap call costs while other sessions, with a container each, are open."""
     engine = straight()
+    rows = []
     with contextlib.ExitStack() as stack:
         opened: list[Opened] = []
         for count in SESSIONS:
@@ -93,6 +99,5 @@ def _growth(rounds: int) -> None:
                 opened[-1].docker(*MADE)
             pairs = [(opened[0].docker("ps"), engine("version")) for _ in range(rounds * 2)]
             ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
-            print(
-                f"  ps, {count:2} sessions open, over the engine's `version`: {ours / theirs:5.2f}"
-            )
+            rows.append((str(count), ratio(ours / theirs)))
+    return rows

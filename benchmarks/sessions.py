@@ -12,23 +12,30 @@ from pathlib import Path
 
 from benchmarks.bare import remove, type_bare
 from benchmarks.replay import GRADE, ROOT, SOLUTION, quiet
+from benchmarks.results import Section, Table, ratio
 
 AT_ONCE = (1, 2, 4, 8, 16)
+COMPARED = """\
+Students per minute of `grade lab6-1`, a process each, several at once, against as many bare
+replays of the same lines, both without network."""
+LIMIT = """\
+the cores: a grading is a start of Python and of a workbench more than its lines (`grade class`
+pays these once)."""
 _numbers = itertools.count()
 
 
-def run(rounds: int) -> None:
-    """Print students per minute for each number at once, and the ratio."""
+def run(rounds: int) -> Section:
+    """Measure for each number at once."""
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         for count in AT_ONCE:
             runs = count * max(rounds // 5, 1)
             graded = _per_minute(lambda: _grade(Path(folder)), count, runs)
             quiet()
             bare = _per_minute(lambda: _bare(Path(folder)), count, runs)
-            print(
-                f"  {count:2} at once   bare {bare:6.1f}/min  graded {graded:6.1f}/min"
-                f"  ratio {bare / graded:5.2f}"
-            )
+            told = (f"{speed:.1f}/min" for speed in (bare, graded))
+            rows.append((str(count), *told, ratio(bare / graded)))
+    return Section(COMPARED, (Table(("at once", "bare", "graded", "bare / graded"), rows),), LIMIT)
 
 
 def _per_minute(one: Callable[[], None], at_once: int, runs: int) -> float:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import statistics
 
 from benchmarks.opened import IMAGE, Opened, straight
+from benchmarks.results import Section, Table, ratio
 
 MEGABYTES = 64
 
 
-def run(rounds: int) -> None:
-    """Print MB/s of `docker run` at both sockets, without the start of the container."""
+COMPARED = f"""\
+{MEGABYTES} MB of output of `docker run` at both sockets, without the start of the container."""
+LIMIT = "every byte is copied once more, by Python, on one core."
+
+
+def run(rounds: int) -> Section:
+    """Measure both sockets in turn."""
     quiet = ("run", "--rm", "--network", "none", IMAGE, "true")
     loud = (*quiet[:-1], "dd", "if=/dev/zero", "bs=64k", f"count={MEGABYTES * 16}")
     speed: dict[str, list[float]] = {"engine": [], "gateway": []}
@@ -20,7 +26,7 @@ def run(rounds: int) -> None:
                 start = docker(*quiet)
                 speed[side].append(MEGABYTES / max(docker(*loud) - start, 0.001))
     middle = {side: statistics.median(values) for side, values in speed.items()}
-    print(
-        f"  attach           engine {middle['engine']:7.0f} MB/s  gateway"
-        f" {middle['gateway']:7.0f} MB/s  ratio {middle['engine'] / middle['gateway']:5.2f}"
-    )
+    slower = ratio(middle["engine"] / middle["gateway"])
+    told = (f"{middle[side]:.0f} MB/s" for side in ("engine", "gateway"))
+    head = ("stream", "engine", "gateway", "ratio")
+    return Section(COMPARED, (Table(head, [("attach", *told, slower)]),), LIMIT)
