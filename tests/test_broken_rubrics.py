@@ -109,6 +109,7 @@ SLIPS = {
     "image not allowed": Slip("kind: command, typed: ls", "kind: container, container: web, image: nginx", "15:53", ("the lab does not allow the image 'nginx'; known: alpine:latest",)),
     "name with a blank": Slip("container: box", "container: my box", "9:18", ("'container' is 'my box'", "letters, digits, '_', '.' and '-'")),
     "two names": Slip("container: box", "container: [a, b]", "9:18", ("'container' has to be one name",)),
+    "port that is none": Slip("kind: command, typed: ls", "kind: image, image: n, made_of: {ports: [80:8080]}", "15:54", ("'80:8080' is no port such as 80 or '53/udp'",)),
     "octal mode": Slip("contains: hello", "mode: 0644", "11:28", ("""'mode' has to be in quotes, such as "0644\"""",)),
     "a number as text": Slip("contains: hello", "contains: 3", "11:32", ("if 3 is meant, put it in quotes",)),
     "a text as number": Slip("contains: hello", "number: '3'", "11:30", ("a number without quotes", "not '3'")),

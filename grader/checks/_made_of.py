@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterator
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from grader.checks._number import AnyNumber
 from grader.checks._objects import label_flaws, label_words
@@ -16,6 +20,30 @@ from grader.model.image_contents import ImageContents
 from grader.model.record import Record, Text
 
 MB = 1_000_000
+
+HIGHEST_PORT = 65_535
+
+
+def _folder(value: str) -> str:
+    if not value.startswith("/") or posixpath.normpath(value) != value:
+        raise PydanticCustomError(
+            "folder", "{value} is no plain absolute path such as '/app'", {"value": repr(value)}
+        )
+    return value
+
+
+def _port(value: object) -> object:
+    """Return a port with its protocol: `80/tcp` for `80`."""
+    found = re.fullmatch(r"(\d{1,5})(/tcp|/udp|/sctp)?", str(value), re.ASCII)
+    if found is None or not 0 < int(found[1]) <= HIGHEST_PORT:
+        raise PydanticCustomError(
+            "port", "{value} is no port such as 80 or '53/udp'", {"value": repr(value)}
+        )
+    return f"{int(found[1])}{found[2] or '/tcp'}"
+
+
+Folder = Annotated[str, AfterValidator(_folder)]
+Port = Annotated[str, BeforeValidator(_port, json_schema_input_type=int | str)]
 
 
 class MadeOf(Record):
@@ -30,6 +58,10 @@ class MadeOf(Record):
     user: str | None = None
     entrypoint: tuple[str, ...] | None = None
     command: tuple[str, ...] | None = None
+    workdir: Folder | None = None
+    """Where its containers begin (`WORKDIR`)."""
+    ports: tuple[Port, ...] = ()
+    """Ports that it tells of (`EXPOSE`), such as `80` or `53/udp`, all of them."""
     labels: dict[NonEmpty, str] = Field(default_factory=dict)
     environment: tuple[NonEmpty, ...] = ()
     """Variables with their values, such as `MODE=test`, all of them."""
@@ -38,9 +70,18 @@ class MadeOf(Record):
 
     def asked(self) -> int:
         """Return the number of conditions."""
-        fields = (self.layers, self.size_mb, self.adds_mb, self.user, self.entrypoint, self.command)
-        given = sum(value is not None for value in (*fields, self.history))
-        return given + len(self.labels) + len(self.environment)
+        fields = (
+            self.layers,
+            self.size_mb,
+            self.adds_mb,
+            self.user,
+            self.entrypoint,
+            self.command,
+            self.workdir,
+            self.history,
+        )
+        given = sum(value is not None for value in fields)
+        return given + len(self.ports) + len(self.labels) + len(self.environment)
 
     def flaws(self, record: BuiltImage) -> Iterator[Text]:
         """Yield what is not as asked. Raises EvidenceMissing where it was not recorded."""
@@ -71,6 +112,7 @@ class MadeOf(Record):
                 )
         if self.user is not None and self.user != contents.user:
             yield Text(ko=f"사용자가 '{contents.user}'입니다", en=f"its user is '{contents.user}'")
+        yield from self._place_flaws(contents)
         for asked, told, ko, en in (
             (self.entrypoint, contents.entrypoint, "엔트리포인트", "entrypoint"),
             (self.command, contents.command, "명령", "command"),
@@ -86,6 +128,18 @@ class MadeOf(Record):
                 ko=f"기록이 요구한 것과 다릅니다{tail}", en=f"its history is not as asked{tail}"
             )
 
+    def _place_flaws(self, contents: ImageContents) -> Iterator[Text]:
+        folder = posixpath.normpath(contents.working_dir or "/")
+        if self.workdir is not None and self.workdir != folder:
+            yield Text(
+                ko=f"작업 폴더가 '{folder}'입니다", en=f"its working directory is '{folder}'"
+            )
+        for port in self.ports:
+            if port not in contents.ports:
+                yield Text(
+                    ko=f"{port} 포트를 알리지 않습니다", en=f"it does not expose port {port}"
+                )
+
     def words(self) -> Iterator[Text]:
         """Yield the demands as phrases."""
         for number, ko, en in (
@@ -99,6 +153,12 @@ class MadeOf(Record):
         if self.user is not None:
             yield Text(ko=f"사용자 '{self.user}'", en=f"user '{self.user}'")
         yield from label_words(self.labels)
+        if self.workdir is not None:
+            folder = self.workdir
+            yield Text(ko=f"작업 폴더 '{folder}'", en=f"working directory '{folder}'")
+        if self.ports:
+            told = listed(self.ports)
+            yield Text(ko=f"알리는 포트 {told.ko}", en=f"the exposed ports {told.en}")
         if self.environment:
             told = listed(self.environment)
             yield Text(ko=f"환경 변수 {told.ko}", en=f"the variables {told.en}")

@@ -39,10 +39,10 @@ class Image(Check):
     `how` it was made (`build`, `commit` or `tag`), its `base` (what the last stage of the build
     began with), the container `from_container` that was committed, its `dockerfile`, in the words
     for all texts, what it is `made_of` (how many `layers` it adds, and what they hold,
-    `adds_mb`; its size, `size_mb`; its `user`, `labels`, `environment`, the lists `entrypoint` and
-    `command`, and the lines of its `history`), whether a container was made from it (`used`), and
-    whether it `exists_at_end`. Credit is the share of the conditions that hold. The lab needs
-    `build: true`.
+    `adds_mb`; its size, `size_mb`; its `user`, `workdir`, `labels`, `environment`, the `ports`
+    that it exposes (`80`, or `53/udp`), the lists `entrypoint` and `command`, and the lines of its
+    `history`), whether a container was made from it (`used`), and whether it `exists_at_end`.
+    Credit is the share of the conditions that hold. The lab needs `build: true`.
     """
 
     kind: Literal["image"] = "image"
@@ -249,6 +249,8 @@ def _configured() -> Evidence:
     contents = ImageContents(
         user="app",
         command=("sh",),
+        working_dir="/srv",
+        ports=("8080/tcp",),
         history=(HistoryEntry(created_by="ADD rootfs"), HistoryEntry(created_by="RUN adduser app")),
         layers=(LayerRecord(digest="0", base=True), LayerRecord(digest="1")),
     )
@@ -298,5 +300,12 @@ EXAMPLES = (
         evidence=_configured,
         credit=0.75,
         says="layers that it adds: 1",
+    ),
+    Example(
+        shows="it begins in another folder, and exposes one of two ports",
+        check={"image": "note", "made_of": {"workdir": "/app", "ports": [8080, "53/udp"]}},
+        evidence=_configured,
+        credit=0.5,
+        says="its working directory is '/srv'; it does not expose port 53/udp.",
     ),
 )

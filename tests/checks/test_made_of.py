@@ -15,6 +15,7 @@ def built() -> Evidence:
         size=12_300_000,
         labels={"course": "docker"},
         environment=("MODE=test", "PATH=/bin"),
+        ports=("53/udp", "80/tcp"),
         layers=(
             LayerRecord(digest="0", base=True, size=7_300_000),
             LayerRecord(digest="1", size=5_000_000),
@@ -39,6 +40,8 @@ def judged(**made_of: object) -> Verdict:
         ({"size_mb": {"most": 8}, "layers": 2}, 2 / 3, "its size is 12.3 MB"),
         ({"adds_mb": {"most": 1}}, 1 / 2, "its own layers hold 5.0 MB"),
         ({"labels": {"course": "docker", "week": "6"}}, 2 / 3, "label 'week=6' is missing"),
+        ({"workdir": "/", "ports": ["80", "53/udp"]}, 1, "as asked"),
+        ({"workdir": "/app", "ports": [443]}, 1 / 3, "does not expose port 443/tcp"),
         ({"environment": ["MODE=test", "MODE=live"]}, 2 / 3, "variable 'MODE=live' is missing"),
     ],
 )

@@ -24,6 +24,8 @@ RUN rm /big /etc/passwd
 RUN mkdir -p /d/e && echo 1 > /d/e/f && echo 2 > '/d/한글'
 RUN rm -rf /d && mkdir /d && echo 3 > /d/new
 USER 7
+WORKDIR /d
+EXPOSE 8080 53/udp
 ENTRYPOINT ["cat"]
 CMD ["/d/new"]
 """
@@ -83,6 +85,7 @@ def test_the_folders_and_a_saved_image_tell_the_same(
     assert plain(by_folder) == plain(by_archive)
     assert by_folder.fault is None
     assert (by_folder.user, by_folder.entrypoint, by_folder.command) == ("7", ("cat",), ("/d/new",))
+    assert (by_folder.working_dir, by_folder.ports) == ("/d", ("53/udp", "8080/tcp"))
     *base, one, two, three, four = by_folder.layers
     assert all(layer.base for layer in base)
     assert not one.base
