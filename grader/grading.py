@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 class Grading:
     """Grades one submission. Light to import and to make: what is slow begins with `warm_up`."""
 
-    def __init__(self) -> None:
-        """Do nothing yet."""
+    def __init__(self, *, sweeps: bool = True) -> None:
+        """Do nothing yet. Of many gradings, `sweeps` says whether each sees to what it leaves."""
         self._recording: Recording | None = None
+        self._sweeps = sweeps
 
     def warm_up(self) -> None:
         """Begin to start a workbench; for labs that are typed.
@@ -35,7 +36,7 @@ class Grading:
         """
         from grader.recording import Recording
 
-        self._recording = self._recording or Recording()
+        self._recording = self._recording or Recording(sweeps=self._sweeps)
 
     def grade(
         self,
@@ -98,7 +99,7 @@ class Grading:
 
         if self._recording is not None:
             self._recording.__exit__(*why)
-        else:
+        elif self._sweeps:
             sweep_later()
 
 

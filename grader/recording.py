@@ -42,10 +42,15 @@ OnStep = Callable[[int, str], None]
 
 
 class Recording:
-    """A replay of one submission. Use in a `with` block: leaving it gives everything back."""
+    """A replay of one submission. Use in a `with` block: leaving it gives everything back.
 
-    def __init__(self) -> None:
+    What is left on the engine is removed by a process of its own, or by whoever says `sweeps=False`
+    and sweeps.
+    """
+
+    def __init__(self, *, sweeps: bool = True) -> None:
         """Claim a session and begin to start its workbench."""
+        self._sweeps = sweeps
         self._engine = Engine(engine_socket())
         self._folder = SessionFolder()
         self._loop = LoopThread()
@@ -110,7 +115,7 @@ class Recording:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop at once; what is left on the engine is removed by a process of its own.
+        """Stop at once.
 
         Of several threads that leave, after ctrl-C, the first one does it.
         """
@@ -121,7 +126,8 @@ class Recording:
             self._loop.close()
         finally:
             self._folder.release()
-            sweep_later()
+            if self._sweeps:
+                sweep_later()
 
     async def _let_go(self) -> None:
         """Close the terminal, if there is one by now."""

@@ -20,20 +20,26 @@ COLUMN = "student"
 def known_students(root: Path) -> tuple[str, ...]:
     """Return all students who are known, sorted. Raises CourseError for a broken roster."""
     known: dict[str, str] = {}
-    for name in (*_in_roster(root / FILE), *_with_folders(layout.submissions_folder(root))):
+    for name in (*in_roster(root), *with_folders(root)):
         known.setdefault(folded(name), name)
     return tuple(sorted(known.values()))
 
 
-def _with_folders(folder: Path) -> Iterator[str]:
+def with_folders(root: Path) -> Iterator[str]:
+    """Yield the names of the folders of submissions, in no order."""
+    folder = layout.submissions_folder(root)
     if folder.is_dir():
         for entry in folder.iterdir():
             if entry.is_dir() and not entry.name.startswith((".", "-")):
                 yield entry.name
 
 
-def _in_roster(file: Path) -> Iterator[str]:
-    """Yield the names in the column `student`; other columns are for people."""
+def in_roster(root: Path) -> Iterator[str]:
+    """Yield the names in the column `student` of the roster; other columns are for people.
+
+    Raises CourseError for a broken roster.
+    """
+    file = root / FILE
     if not file.exists():
         return
     lines: dict[str, int] = {}

@@ -42,7 +42,7 @@ def tell(error: BaseException, arguments: Sequence[str]) -> int:
         case GraderError():
             _print(f"error: {error}")
             return error.exit_code
-    log = _write_log(error, arguments)
+    log = write_log(error, arguments)
     details = f"; details are in {log}" if log else ""
     _print(f"error: unexpected {type(error).__name__}: {_first_line(error)}{details}")
     return UNKNOWN_GRADE
@@ -66,7 +66,8 @@ def _print(text: str) -> None:
         click.echo(printable(text), err=True)
 
 
-def _write_log(error: BaseException, arguments: Sequence[str]) -> Path | None:
+def write_log(error: BaseException, arguments: Sequence[str]) -> Path | None:
+    """Write all that is known of a bug into a file; None where there is no room for one."""
     text = (
         f"grade {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
         f"arguments: {list(arguments)!r}\n\n" + "".join(traceback.format_exception(error))

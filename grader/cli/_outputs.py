@@ -83,17 +83,27 @@ def publish(
 
     Raises OutputError, and leaves nothing half-written.
     """
+    written = write_reports(graded, language, outputs, evidence)
+    say(reports.load_format(reports.TERMINAL).render(graded, language))
+    say("\n" + _where(written, language))
+    return status_of(graded.result)
+
+
+def write_reports(
+    graded: Graded, language: Language, outputs: Outputs, evidence: str | None = None
+) -> tuple[Path, ...]:
+    """Write all reports, and the evidence if it is new; return where they are.
+
+    Raises OutputError, and leaves nothing half-written.
+    """
     texts = {
         path: reports.load_format(name).render(graded, language)
         for name, path in outputs.reports.items()
     }
     if evidence is not None:
         texts[outputs.evidence] = evidence
-    table = reports.load_format(reports.TERMINAL).render(graded, language)
     write_all(texts)
-    say(table)
-    say("\n" + _where(texts, language))
-    return status_of(graded.result)
+    return tuple(texts)
 
 
 def status_of(result: Result) -> int:

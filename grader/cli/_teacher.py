@@ -16,7 +16,7 @@ from grader.errors import InputError, OutputError
 from grader.personal.derivation import values_of
 from grader.personal.foreign import Found, foreign_tokens, texts_in
 from grader.personal.given import values_for
-from grader.personal.secret import find_secret
+from grader.personal.secret import Secret, find_secret
 
 if TYPE_CHECKING:
     from grader.model.evidence import Evidence
@@ -47,14 +47,11 @@ class Teacher:
 
         Raises UsageError where the student's cannot be known, CourseError for a broken roster.
         """
-        from grader.roster import known_students
-
         own = values_for(root, lab, student, Path(values_file) if values_file else None)
         secret = find_secret(root) if own else None
         if secret is None:
             return cls(lab, student, own, None)
-        others = {other: values_of(lab, other, secret) for other in known_students(root)}
-        return cls(lab, student, own, others)
+        return cls(lab, student, own, everybodys(root, lab, secret))
 
     def note(self, folder: Path, record: Evidence, submission: Submission | None = None) -> None:
         """Write what was found into a folder of results, or remove what was found before.
@@ -99,6 +96,13 @@ class Teacher:
         except InputError:
             return None
         return submission if submission.digest == record.submission_digest else None
+
+
+def everybodys(root: Path, lab: Lab, secret: Secret) -> dict[str, dict[str, str]]:
+    """Return the values of all students who are known. Raises CourseError for a broken roster."""
+    from grader.roster import known_students
+
+    return {student: values_of(lab, student, secret) for student in known_students(root)}
 
 
 def _remove(file: Path) -> None:

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -146,10 +145,9 @@ def _clear_places(folder: Path) -> None:
         clear(place)
 
 
-def main() -> None:
-    """Remove leftovers in silence, unless another such process is at it: that one does it all."""
-    with contextlib.suppress(GraderError, OSError):
-        lock = os.open(runtime_folder() / "sweep", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+def sweep() -> None:
+    """Remove leftovers in silence, unless somebody else is at it: that one does it all."""
+    with contextlib.suppress(GraderError, OSError), (runtime_folder() / "sweep").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         tried: set[str] = set()
         # Sessions that end meanwhile have started a process too, which found the lock taken.
@@ -159,4 +157,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sweep()

@@ -60,18 +60,27 @@ class Store:
         with self._writing() as session:
             yield Writing(session, self._files)
 
-    def is_graded(self, lab: str, student: str, submission: str, key: Key) -> bool:
-        """Say whether a submission, by its digest, has a result by this key."""
+    def graded(self, lab: str) -> dict[tuple[str, str], set[Key]]:
+        """Return of all students and digests of their submissions by what they have results."""
         asked = (
-            select(ResultRow.id)
-            .join(EvidenceRow, EvidenceRow.id == ResultRow.evidence_id)
-            .join(Attempt, Attempt.id == EvidenceRow.attempt_id)
-            .where(Attempt.lab == lab, Attempt.student == named(student))
-            .where(Attempt.submission == submission, ResultRow.lab == key.lab)
-            .where(ResultRow.rubric == key.rubric, ResultRow.grader == key.grader)
+            select(
+                Attempt.student,
+                Attempt.submission,
+                ResultRow.lab,
+                ResultRow.rubric,
+                ResultRow.grader,
+            )
+            .join(EvidenceRow, EvidenceRow.attempt_id == Attempt.id)
+            .join(ResultRow, ResultRow.evidence_id == EvidenceRow.id)
+            .where(Attempt.lab == lab)
         )
+        known: dict[Key, Key] = {}  # most are the same
+        found: dict[tuple[str, str], set[Key]] = {}
         with self._reading() as session:
-            return session.scalar(asked.limit(1)) is not None
+            for student, submission, *parts in session.execute(asked):
+                key = Key(*parts)
+                found.setdefault((student, submission), set()).add(known.setdefault(key, key))
+        return found
 
     def evidence(self, digest: str) -> Evidence:
         """Return evidence by its digest. Raises StoreError if it is missing or damaged."""

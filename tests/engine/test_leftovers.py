@@ -138,6 +138,6 @@ def test_one_sweeper_at_a_time_does_the_work_of_all(client: docker.DockerClient)
         client.containers.create("alpine:latest", labels=session.labels("student"))
         session.release()
     with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda _: leftovers.main(), range(5)))
+        list(pool.map(lambda _: leftovers.sweep(), range(5)))
     assert sum(of_session(client, session.token) for session in ended) == 0
     assert not any(session.path.exists() for session in ended)

@@ -39,16 +39,15 @@ def override(store: Store, criterion: str, given: float | None, why: str = "seen
 def test_what_was_graded_is_there_after_opening_again(opened: Callable[[], Store]) -> None:
     record = evidence("alice", "BA")
     first = opened()
-    assert not first.is_graded("quiz", "alice", record.submission_digest, KEY)
+    assert first.graded("quiz") == {}
     grade(first, record)
     again = opened()
     standing = again.standing("quiz", "alice")
     assert standing is not None
     assert standing.scored == scored(record)
     assert again.evidence(standing.evidence) == record
-    assert again.is_graded("quiz", "alice", record.submission_digest, KEY)
-    assert not again.is_graded("quiz", "alice", record.submission_digest, key(rubric(5)))
-    assert not again.is_graded("quiz", "bob", record.submission_digest, KEY)
+    assert again.graded("quiz") == {("alice", record.submission_digest): {KEY}}
+    assert again.graded("another") == {}
 
 
 def test_the_same_twice_is_one(store: Store) -> None:

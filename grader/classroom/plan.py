@@ -1,0 +1,97 @@
+"""Who is to be graded: from the folders of submissions, the roster, and what the store has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.classroom.work import Course, Task
+from grader.errors import InputError, SubmissionError, UsageError
+from grader.layout import handed_in, student_folder
+from grader.personal.derivation import folded
+from grader.roster import in_roster, with_folders
+from grader.store import Store
+from grader.store.digests import key_of
+from grader.store.writing import named
+from grader.submissions import find, read
+from grader.wording import did_you_mean
+
+
+@dataclass
+class Plan:
+    """What is to become of each student, by name."""
+
+    tasks: list[Task] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    """Whose submission has a result by lab, rubric and program as they are."""
+    absent: list[str] = field(default_factory=list)
+    """Who handed in nothing."""
+    unreadable: dict[str, InputError] = field(default_factory=dict)
+    """Whose submission cannot be graded, and why."""
+
+
+def students(root: Path, wanted: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Return all students, or those wanted, each with the name of its folder, sorted.
+
+    A folder belongs to the line of the roster that is spelled like it, up to case. Raises
+    CourseError for a broken roster, UsageError for somebody wanted who is not known.
+    """
+    in_list = {folded(name): name for name in in_roster(root)}
+    known: dict[str, str] = {}
+    for folder in sorted(with_folders(root)):
+        name = in_list.get(folded(folder), folder)
+        known[folder if name in known else name] = folder
+    known |= {name: name for name in in_list.values() if name not in known}
+    if not wanted:
+        return sorted(known.items())
+    for name in wanted:
+        if name not in known:
+            problem = f"unknown student {name!r}{did_you_mean(name, known, most=3)}"
+            raise UsageError(problem, fix="name students of roster.csv or submissions/")
+    return sorted((name, known[name]) for name in wanted)
+
+
+def plan(
+    course: Course,
+    who: Sequence[tuple[str, str]],
+    store: Store,
+    *,
+    values: Mapping[str, Mapping[str, str]],
+    force: bool,
+) -> Plan:
+    """Return what is to be done; `values` are those of each student.
+
+    Raises CourseError for a broken rubric.
+    """
+    made = Plan()
+    known = {} if force else store.graded(course.lab.id)
+    for student, folder in who:
+        try:
+            path = _handed_in(course, folder)
+            if path is None:
+                made.absent.append(student)
+                continue
+            digest = read(path, student, course.lab).digest
+        except InputError as bad:
+            made.unreadable[student] = bad
+            continue
+        task = Task(student, path, values.get(student, {}))
+        keys = known.get((named(student), digest))
+        if keys and key_of(course.lab, course.rubric_for(task.own)) in keys:
+            made.unchanged.append(student)
+        else:
+            made.tasks.append(task)
+    return made
+
+
+def _handed_in(course: Course, student: str) -> Path | None:
+    """Return what lies in a student's folder; None if nothing does. Raises InputError."""
+    lab = course.lab
+    folder = student_folder(course.root, student)
+    try:
+        if folder is None or handed_in(folder, lab.id, lab.kind) is None:
+            return None
+    except OSError as bad:
+        raise SubmissionError(f"cannot be read: {bad.strerror}", file=folder) from bad
+    return find(course.root, lab, student)

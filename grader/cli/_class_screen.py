@@ -1,0 +1,144 @@
+"""What a class shows while it is graded, and at its end."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text as RichText
+
+from grader.cli._screen import say
+from grader.reports._text import number, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grader.classroom.plan import Plan
+    from grader.model.record import Language
+    from grader.model.result import Result
+
+MOST_NAMES = 50
+FIX = "\n  fix: "
+"""Before the remedy, in the text of an error."""
+
+
+class _Rate(ProgressColumn):
+    """Students a minute."""
+
+    def __init__(self, language: Language) -> None:
+        super().__init__()
+        self._unit = "명/분" if language == "ko" else "/min"
+
+    def render(self, task: Task) -> RichText:
+        speed = task.finished_speed or task.speed
+        return RichText("" if speed is None else f"{speed * 60:.0f}{self._unit}")
+
+
+class Board:
+    """A bar on the terminal with rate and time left, and lines for what a person must look at.
+
+    Piped, there are only the lines.
+    """
+
+    def __init__(self, lab: str, students: int, language: Language) -> None:
+        self._language = language
+        self._lab = lab
+        self.left = students
+        """How many have neither a result nor a fault by now."""
+        self.counted = 0
+        self.passed = 0
+        self.unread: list[str] = []
+        self.review: list[str] = []
+        self.faults: list[str] = []
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(language),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            redirect_stdout=sys.stdout.isatty(),
+            disable=not sys.stderr.isatty(),
+        )
+        self._row = self._bar.add_task(lab, total=students)
+
+    def __enter__(self) -> Self:
+        self._bar.__enter__()
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        self._bar.stop()
+
+    def done(self) -> None:
+        """Advance by one student, whatever became of the submission."""
+        self.left -= 1
+        self._bar.advance(self._row)
+
+    def graded(self, student: str, result: Result) -> None:
+        """Count a result; one that a person must look at has a line."""
+        self.counted += 1
+        self.passed += result.passed
+        if result.needs_review:
+            self.review.append(student)
+            points = f"{number(result.points)}/{number(result.max_points)}"
+            self.line(student, f"{self._word('확인 필요', 'needs review')} ({points})")
+
+    def fault(self, student: str, why: str) -> None:
+        """Show what kept us from grading."""
+        self.faults.append(student)
+        self.line(student, f"{self._word('채점하지 못함', 'not graded')}: {why}")
+
+    def unreadable(self, student: str, why: str) -> None:
+        """Show what is wrong with a submission."""
+        self.unread.append(student)
+        self.line(student, f"{self._word('제출물 오류', 'unreadable')}: {why}")
+
+    def line(self, student: str, text: str) -> None:
+        """Print one line about a student."""
+        say(f"{one_line(student)}: {one_line(text.replace(FIX, '; fix: '))}\n")
+
+    def note(self, ko: str, en: str) -> None:
+        """Print something about all."""
+        say(self._word(ko, en) + "\n")
+
+    def summary(self, plan: Plan) -> None:
+        """Print what became of everybody."""
+        said = self._word(
+            f"{self._lab}: 채점 {self.counted}명 (통과 {self.passed}명)",
+            f"{self._lab}: {self.counted} graded ({self.passed} passed)",
+        )
+        if plan.unchanged:
+            count = len(plan.unchanged)
+            said += self._word(f", 변경 없음 {count}명", f", {count} unchanged")
+        say(said + "\n")
+        self._names("제출하지 않음", "without submission", plan.absent)
+        self._names("제출물을 읽을 수 없음", "unreadable", self.unread)
+        self._names("확인 필요", "needs review", self.review)
+        self._names("채점 시스템의 문제로 채점하지 못함", "not graded, our fault", self.faults)
+        if self.left:
+            self.note(
+                f"중단됨: {self.left}명 남음. 같은 명령을 다시 실행하면 이어서 채점합니다.",
+                f"interrupted: {self.left} left; the same command goes on from here",
+            )
+
+    def _names(self, ko: str, en: str, names: Sequence[str]) -> None:
+        if not names:
+            return
+        shown = ", ".join(one_line(name) for name in names[:MOST_NAMES])
+        if more := len(names) - MOST_NAMES:
+            shown += "" if more < 0 else self._word(f" 외 {more}명", f" and {more} more")
+        say(f"{self._word(ko, en)} ({len(names)}): {shown}\n")
+
+    def _word(self, ko: str, en: str) -> str:
+        return ko if self._language == "ko" else en

@@ -1,0 +1,148 @@
+"""A class of several hundred at a quiz, which needs no engine: who is graded, skipped, listed."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grader import cli
+from grader.cli._class_screen import Board
+from grader.model.evidence import Evidence
+
+if TYPE_CHECKING:
+    from tests.classroom.conftest import Course
+
+MANY = 300
+LAB = """\
+title: {ko: 퀴즈, en: Quiz}
+kind: quiz
+questions:
+  "1":
+    title: {ko: 하나?, en: One?}
+    choices: {A: {ko: 예, en: "Yes"}, B: {ko: 아니요, en: "No"}}
+"""
+RUBRIC = """\
+lab: quiz
+criteria:
+  - id: first
+    title: {ko: 첫째, en: First}
+    points: 6
+    check: {kind: answer, question: "1", correct: [B]}
+"""
+
+
+@pytest.fixture
+def quiz(course: Course, monkeypatch: pytest.MonkeyPatch) -> Course:
+    course.write({"labs/quiz/lab.yaml": LAB, "rubrics/quiz.yaml": RUBRIC})
+    monkeypatch.chdir(course.root)
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere")
+    return course
+
+
+def hand_in(course: Course, count: int) -> None:
+    course.write({f"submissions/s{n:03}/quiz.yaml": f"1: {'AB'[n % 2]}\n" for n in range(count)})
+
+
+def grade(*words: str) -> int:
+    return cli.main(["class", "quiz", "--lang", "en", *words])
+
+
+def test_several_hundred_are_graded_and_none_stays_in_memory(
+    quiz: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_in(quiz, MANY)
+    alive: list[int] = []
+    done = Board.done
+
+    def count(board: Board) -> None:
+        done(board)
+        if board.left % 50 == 0:
+            alive.append(sum(isinstance(thing, Evidence) for thing in gc.get_objects()))
+
+    monkeypatch.setattr(Board, "done", count)
+    assert grade() == 0
+    assert len(alive) == MANY // 50
+    assert max(alive) <= 3
+    assert capsys.readouterr().out == f"quiz: {MANY} graded ({MANY // 2} passed)\n"
+    with quiz.store() as store:
+        assert len(list(store.standings("quiz"))) == MANY
+
+
+def test_only_what_changed_is_graded_again(
+    quiz: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_in(quiz, 4)
+    quiz.write({"roster.csv": "student\nS001\nabsent\n"})
+    assert grade("--students", "s000,S001,absent") == 0
+    assert capsys.readouterr().out == (
+        "quiz: 2 graded (1 passed)\nwithout submission (1): absent\n"
+    )
+    quiz.write({"submissions/s000/quiz.yaml": "1: B\n", "submissions/s002/quiz.yaml": "1: C\n"})
+    assert grade() == 0
+    told, *summary = capsys.readouterr().out.splitlines()
+    assert told.startswith("s002: unreadable: submissions/s002/quiz.yaml:1: question 1 has no cho")
+    assert summary == [
+        "quiz: 2 graded (2 passed), 1 unchanged",
+        "without submission (1): absent",
+        "unreadable (1): s002",
+    ]
+    quiz.write({"rubrics/quiz.yaml": RUBRIC.replace("6", "7")})
+    assert grade("--students", "s003") == 0
+    assert grade("--students", "s003", "--force") == 0
+    assert capsys.readouterr().out == "quiz: 1 graded (1 passed)\n" * 2
+    quiz.write({"late.txt": "s003\n\nabsent\n"})
+    assert grade("--students", "@late.txt") == 0
+    assert "0 graded (0 passed), 1 unchanged" in capsys.readouterr().out
+
+
+def test_somebody_unknown_is_named(quiz: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    hand_in(quiz, 2)
+    assert grade("--students", "s0000") == 2
+    assert "unknown student 's0000', did you mean 's000'" in capsys.readouterr().err
+    assert grade("--students", "@nothing.txt") == 2
+    assert "nothing.txt: cannot be read" in capsys.readouterr().err
+
+
+def test_our_fault_stops_nobody_and_comes_again_at_the_end(
+    quiz: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_in(quiz, 4)
+    work = importlib.import_module("grader.classroom.work")
+    graded = work.read
+    tried: list[str] = []
+
+    def read(path: object, student: str, lab: object) -> object:
+        tried.append(student)
+        if student == "s002" or (student == "s001" and tried.count(student) == 1):
+            raise ZeroDivisionError("a bug")
+        return graded(path, student, lab)
+
+    monkeypatch.setattr(work, "read", read)
+    monkeypatch.setenv("XDG_STATE_HOME", str(quiz.root))
+    assert grade() == 3
+    assert tried == ["s000", "s001", "s002", "s003", "s001", "s002"]
+    fault, *summary = capsys.readouterr().out.splitlines()
+    assert fault.startswith("s002: not graded: unexpected ZeroDivisionError: a bug; details are in")
+    assert "a bug" in next((quiz.root / "lab-grader").iterdir()).read_text()
+    assert summary == ["quiz: 3 graded (2 passed)", "not graded, our fault (1): s002"]
+
+
+def test_a_fault_of_everybody_stops_the_class(
+    quiz: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_in(quiz, 30)
+
+    def read(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("grader.classroom.work.read", read)
+    monkeypatch.setenv("XDG_STATE_HOME", str(quiz.root))
+    assert grade() == 3
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("a bug")) == ("", 1)
+    with contextlib.suppress(FileNotFoundError):
+        assert not list((quiz.root / "results/quiz").iterdir())
