@@ -18,6 +18,8 @@ NUMBERED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """What stands before an answer: `1: `, or what people write instead: `1:`, `1.`, `1)`, `1 =`."""
+FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*[\w-]*[ \t]*$", re.MULTILINE)
+"""What stands around a sheet that was pasted as a block of Markdown."""
 JOINING = re.compile(r"\b(?:and|및|그리고)\b|(?<=\b[a-z])(?:와|과|하고|랑)(?=\s)")
 PREFIX = re.compile(r"^(?:question|quiz|q|no|퀴즈|문제|문항|질문)[\s.#]*|\s*번$", re.IGNORECASE)
 SHEET = "write one line for each question, such as '1: B' or '2: [A, B]'"
@@ -30,7 +32,8 @@ def answers(submission: Submission, lab: Lab) -> tuple[dict[str, tuple[str, ...]
     that the quiz does not have.
     """
     file = Path(submission.path)
-    document = parse(NUMBERED.sub(r"\1\2: ", submission.text), file=file, error=SubmissionError)
+    text = NUMBERED.sub(r"\1\2: ", FENCE.sub("", submission.text))
+    document = parse(text, file=file, error=SubmissionError)
     chosen: dict[str, tuple[str, ...]] = {}
     lines: dict[str, int] = {}
     if document.data is None:

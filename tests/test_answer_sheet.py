@@ -54,6 +54,14 @@ def test_ways_to_write_answers(text: str) -> None:
     assert (lines["1"], lines["2"]) == (1, 2)
 
 
+@pytest.mark.parametrize("fence", ["```", "```yaml", "~~~", "  ```` yml "])
+def test_a_sheet_pasted_as_a_block_of_markdown(fence: str) -> None:
+    end = fence.rstrip("yaml ")
+    chosen, lines = answers(sheet(f"# 제 답\n{fence}\n1: B\n2: [A, C]\n{end}\n"), QUIZ)
+    assert chosen == {"1": ("B",), "2": ("A", "C")}
+    assert lines == {"1": 3, "2": 4}
+
+
 def test_a_sheet_of_comments_has_no_answers() -> None:
     assert answers(sheet("# later\n"), QUIZ) == ({}, {})
 
@@ -72,6 +80,7 @@ def test_a_sheet_of_comments_has_no_answers() -> None:
         ("1: brand\n", 1, "question 1 has no choice 'BRAND'"),
         ("B\nA\n", 1, "the sheet is no list of answers"),
         ("1: [A\n2: B\n", 1, "not proper YAML"),
+        ("```\n1: B\n4: A\n```\n", 3, "the quiz has no question '4'"),
         ("1: &a [*a]\n", 1, "an alias stands inside what it refers to"),
     ],
 )
