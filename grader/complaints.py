@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, get_args, get_origin
 
@@ -114,13 +115,7 @@ def _problem(model: type[BaseModel], data: object, error: ErrorDetails) -> Cours
         advice = did_you_mean(field, known) + (f"; known: {', '.join(known)}" if known else "")
         text = f"unknown field '{field}'{_place(loc[:-1])}{advice}"
         return CourseProblem(loc, text, of_key=True)
-    form = (FORMS | OF_KEYS if of_key else FORMS).get(error["type"])
-    if error["type"] in {"model_type", "model_attributes_type"}:
-        form = _record_form(error, _fields_at(model, data, loc))
-    if error["type"] == "string_type" and loc[-1] == "mode":
-        form = "'{field}' has to be in quotes, such as \"0644\""
-    elif error["type"] == "string_type" and not isinstance(error["input"], bool | int | float):
-        form = NO_TEXT
+    form = _form(model, data, error, loc, of_key=of_key)
     if form is None:
         return CourseProblem(loc, f"{error['msg']}{_place(loc)}", of_key=of_key)
     named = loc
@@ -133,12 +128,42 @@ def _problem(model: type[BaseModel], data: object, error: ErrorDetails) -> Cours
     return CourseProblem(loc, form.format_map(words) + _place(named[:-1]), of_key=of_key)
 
 
+def _form(
+    model: type[BaseModel],
+    data: object,
+    error: ErrorDetails,
+    loc: tuple[str | int, ...],
+    *,
+    of_key: bool,
+) -> str | None:
+    """Return the form of a complaint, None for one that we have no words of our own for."""
+    kind, value = error["type"], error["input"]
+    form = (FORMS | OF_KEYS if of_key else FORMS).get(kind)
+    if kind in {"model_type", "model_attributes_type"}:
+        return _record_form(error, _fields_at(model, data, loc))
+    if kind == "string_type" and loc[-1] == "mode":
+        return "'{field}' has to be in quotes, such as \"0644\""
+    if kind == "string_type" and not isinstance(value, bool | int | float):
+        return NO_TEXT
+    if kind in {"int_type", "float_type"}:
+        return f"{form}{_bare(value)}"
+    return form
+
+
 def _record_form(error: ErrorDetails, fields: Sequence[str]) -> str:
     """Return the form of a complaint about what is no record."""
     if wanted := RECORDS.get(str(error.get("ctx", {}).get("class_name"))):
         return f"'{{field}}' has to be {wanted}, not {{value}}"
     known = f"; known: {', '.join(fields)}" if fields else ""
     return FORMS["model_type"] + known
+
+
+def _bare(value: object) -> str:
+    """Return how to write a number that stands in a text: `; write 10, without quotes`."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([%s]?)\s*", str(value), re.ASCII)
+    if found is None or not isinstance(value, str):
+        return ""
+    return f"; write {found[1]}, without {repr(found[2]) if found[2] else 'quotes'}"
 
 
 def _as_written(data: object, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:

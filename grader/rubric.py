@@ -22,7 +22,7 @@ from grader.model.units import AnyPercentage, When, share_of
 from grader.wording import did_you_mean
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-Points = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
+Points = Annotated[float, Field(strict=True, gt=0, le=1_000_000, allow_inf_nan=False)]
 
 
 def _in_percent(value: float) -> float:
@@ -35,7 +35,7 @@ def _in_percent(value: float) -> float:
     return value
 
 
-PassMark = Annotated[float, Field(ge=0, le=100), AfterValidator(_in_percent)]
+PassMark = Annotated[float, Field(strict=True, ge=0, le=100), AfterValidator(_in_percent)]
 
 
 class Criterion(Record):
@@ -87,7 +87,7 @@ class Group(Record):
     """What they have in common."""
     take: Take = "sum"
     """`sum`: all of them. `min`: the worst share stands for all. `best`: the best `count`."""
-    count: int = Field(default=1, ge=1)
+    count: int = Field(strict=True, default=1, ge=1)
     """With `take: best`, how many count."""
     cap: Points | None = None
     """The most points that the group gives."""

@@ -63,7 +63,7 @@ class Command(Check):
     typed: Pattern | None = None
     ran: Pattern | None = None
     output: Output | None = None
-    status: int | None = Field(default=None, ge=0, le=255)
+    status: int | None = Field(strict=True, default=None, ge=0, le=255)
     where: Literal["host", "container"] | None = None
     across: bool = True
     after: Point | None = None

@@ -52,9 +52,9 @@ class Count(Check):
     labels: dict[NonEmpty, str] = Field(default_factory=dict)
     typed: Pattern | None = None
     call: AnyVerb | None = None
-    equals: int | None = Field(default=None, ge=0, le=10000)
-    least: int | None = Field(default=None, ge=1, le=10000)
-    most: int | None = Field(default=None, ge=1, le=10000)
+    equals: int | None = Field(strict=True, default=None, ge=0, le=10000)
+    least: int | None = Field(strict=True, default=None, ge=1, le=10000)
+    most: int | None = Field(strict=True, default=None, ge=1, le=10000)
 
     @model_validator(mode="after")
     def _fits_what_is_counted(self) -> Self:

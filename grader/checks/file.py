@@ -56,7 +56,7 @@ class File(Check):
     kind: Literal["file"] = "file"
     container: AnyContainer
     at: At = "any"
-    exits: int = Field(default=1, ge=1, le=100)
+    exits: int = Field(strict=True, default=1, ge=1, le=100)
     after: Point | None = None
     paths: dict[AbsolutePath, PathMatcher] = Field(min_length=1)
 

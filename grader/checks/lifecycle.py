@@ -45,7 +45,7 @@ class Lifecycle(Check):
     kind: Literal["lifecycle"] = "lifecycle"
     container: AnyContainer
     sequence: tuple[Event, ...] = Field(min_length=1)
-    exit_code: int | None = Field(default=None, ge=0, le=255)
+    exit_code: int | None = Field(strict=True, default=None, ge=0, le=255)
     after: Point | None = None
 
     @model_validator(mode="after")

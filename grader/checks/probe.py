@@ -71,7 +71,7 @@ class Probe(Check):
     volumes: dict[ContainerName, NonEmpty] = Field(default_factory=dict)
     network: ContainerName | None = None
     output: Output | None = None
-    exit_code: int | None = Field(default=None, ge=0, le=255)
+    exit_code: int | None = Field(strict=True, default=None, ge=0, le=255)
     within: ShortSpan | None = None
 
     @model_validator(mode="after")

@@ -39,7 +39,7 @@ class Volume(Check):
     volume: ContainerName
     exists_at_end: bool | None = None
     labels: dict[NonEmpty, str] = Field(default_factory=dict)
-    used_by: int | None = Field(default=None, ge=1, le=100)
+    used_by: int | None = Field(strict=True, default=None, ge=1, le=100)
     mounted_in: tuple[AnyContainer, ...] = ()
     paths: dict[AbsolutePath, PathMatcher] = Field(default_factory=dict)
 

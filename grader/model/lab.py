@@ -22,28 +22,28 @@ class Question(Record):
 class Limits(Record):
     """How long and how much a replay may take."""
 
-    step_seconds: float = Field(default=20, gt=0, le=3600)
+    step_seconds: float = Field(strict=True, default=20, gt=0, le=3600)
     """Time for one typed line before it is interrupted; the engine's work is not counted, within
     bounds."""
-    lab_seconds: float = Field(default=600, gt=0, le=86400)
+    lab_seconds: float = Field(strict=True, default=600, gt=0, le=86400)
     """Time for all lines together; what is not typed by then stays untyped, and is noted."""
-    output_bytes: int = Field(default=64 * 1024, ge=1024, le=16 * 1024 * 1024)
+    output_bytes: int = Field(strict=True, default=64 * 1024, ge=1024, le=16 * 1024 * 1024)
     """Terminal output kept per step."""
-    memory_mb: int = Field(default=256, ge=16, le=65536)
+    memory_mb: int = Field(strict=True, default=256, ge=16, le=65536)
     """Memory of each container that the student starts."""
-    file_mb: int = Field(default=256, ge=1, le=1024 * 1024)
+    file_mb: int = Field(strict=True, default=256, ge=1, le=1024 * 1024)
     """The largest file that a container may write."""
-    disk_mb: int = Field(default=2048, ge=16, le=1024 * 1024)
+    disk_mb: int = Field(strict=True, default=2048, ge=16, le=1024 * 1024)
     """What containers, volumes and mounted folders may hold together; looked at every second."""
-    files: int = Field(default=200_000, ge=100, le=100_000_000)
+    files: int = Field(strict=True, default=200_000, ge=100, le=100_000_000)
     """How many files they may hold together."""
-    cpus: float = Field(default=1.0, gt=0, le=64)
-    pids: int = Field(default=128, ge=8, le=32768)
-    containers: int = Field(default=20, ge=1, le=10000)
+    cpus: float = Field(strict=True, default=1.0, gt=0, le=64)
+    pids: int = Field(strict=True, default=128, ge=8, le=32768)
+    containers: int = Field(strict=True, default=20, ge=1, le=10000)
     """How many containers may exist at the same time in one session."""
-    networks: int = Field(default=10, ge=1, le=100)
+    networks: int = Field(strict=True, default=10, ge=1, le=100)
     """How many networks of the student's own may exist at the same time in one session."""
-    images: int = Field(default=20, ge=1, le=1000)
+    images: int = Field(strict=True, default=20, ge=1, le=1000)
     """How many images of the student's own making may exist at the same time in one session."""
 
 

@@ -30,12 +30,12 @@ class Value(Record):
     kind: Literal["token", "word", "name", "number"]
     """`token`: letters and digits that nobody else has. `word`: one of `from`. `name`: two English
     words, such as `calm-otter`. `number`: one in `range`."""
-    length: int = Field(default=8, ge=4, le=32)
+    length: int = Field(strict=True, default=8, ge=4, le=32)
     """Characters of a token; from 6 on, it is looked for in what others hand in."""
     words: tuple[Word, ...] = Field(
         default=(), alias="from", description="The words of which a student gets one."
     )
-    range: tuple[int, ...] = ()
+    range: tuple[Annotated[int, Field(strict=True)], ...] = ()
     """Two numbers: the least and the greatest number."""
 
     @model_validator(mode="after")
