@@ -6,8 +6,8 @@ What is kept of a student is small: a class of 10,000 takes some tens of megabyt
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import fmean, median
 from typing import NamedTuple
@@ -143,7 +143,7 @@ def table_of(book: Gradebook) -> ClassTable:
         for criterion in book.criteria
     }
     same: dict[Cell, Cell] = {}
-    kept: list[tuple[Entry, dict[str, Cell]]] = []
+    kept: list[tuple[Row, dict[str, Cell]]] = []
     for entry in book:
         cells: dict[str, Cell] = {}
         for criterion in entry.result.criteria if entry.result else ():
@@ -162,13 +162,14 @@ def table_of(book: Gradebook) -> ClassTable:
                 criterion.id in entry.by_hand,
             )
             cells[criterion.id] = same.setdefault(cell, cell)
-        kept.append((entry, cells))
-    rows = [_row(entry, [cells.get(name) for name in columns]) for entry, cells in kept]
+        kept.append((_row(entry), cells))  # without the result, which is large
+    rows = [replace(row, cells=tuple(map(cells.get, columns))) for row, cells in kept]
     rows.sort(key=lambda row: (folded(row.student), row.student))
     return ClassTable(tuple(columns.values()), tuple(rows))
 
 
-def _row(entry: Entry, cells: Sequence[Cell | None]) -> Row:
+def _row(entry: Entry) -> Row:
+    """Return the row of a student, without its cells: not all columns are known yet."""
     result = entry.result
     return Row(
         student=entry.student,
@@ -187,7 +188,7 @@ def _row(entry: Entry, cells: Sequence[Cell | None]) -> Row:
         submitted_at=entry.submitted_at,
         recorded_at=entry.recorded_at,
         outdated=entry.outdated,
-        cells=tuple(cells),
+        cells=(),
     )
 
 

@@ -9,6 +9,8 @@ import click
 from grader.cli import _options as options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from grader.model.record import Language
     from grader.store.standing import Standing
 
@@ -50,7 +52,7 @@ def command(
     wanted = load_lab(root, lab)
     with open_store(root, store, must_exist=True) as opened:
         if student is None:
-            say(_lines(list(opened.standings(wanted.id)), language))
+            say(_lines(opened.standings(wanted.id), language))
             return 0
         standing = standing_of(opened, wanted, student)
     graded = reports.Graded(standing.result, wanted)
@@ -58,7 +60,7 @@ def command(
     return status_of(standing.result)
 
 
-def _lines(standings: list[Standing], language: Language) -> str:
+def _lines(standings: Iterable[Standing], language: Language) -> str:
     """Return one line for each student: name, points, and what is to be known about them."""
     from rich.cells import cell_len
 
