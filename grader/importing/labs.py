@@ -10,7 +10,12 @@ from grader.importing.commands import Asked, asked
 from grader.importing.page import Block, Page, Section
 from grader.importing.writing import both, criterion, header, quoted
 from grader.model.record import Text
-from grader.workbench.lines import looks_like_command, without_continuation, without_prompt
+from grader.workbench.lines import (
+    hash_is_prompt,
+    looks_like_command,
+    without_continuation,
+    without_prompt,
+)
 
 SHELLS = {"bash", "sh", "shell", "zsh", ""}
 TRANSCRIPTS = {"console", "shell-session", "shellsession", "sh-session", "terminal"}
@@ -29,6 +34,12 @@ def lab_files(section: Section, folder: str) -> tuple[dict[str, str], list[str]]
         f"line {block.line}: {_only_shown(block)}, so it is only in the handout"
         for block in section.blocks
         if not typed[block.line] and block.language not in {"text", ""}
+    ]
+    told += [
+        f"line {block.line}: '# docker …' is a comment in a block of this language; if '# ' is the "
+        "prompt of root, begin the block with ```console"
+        for block in section.blocks
+        if _perhaps_at_root(typed[block.line])
     ]
     if not solution:
         told.append(f"line {section.line}: {section.lab} has no commands, so no solution")
@@ -50,11 +61,19 @@ def lab_files(section: Section, folder: str) -> tuple[dict[str, str], list[str]]
 
 def _typed(block: Block) -> str:
     """Return what a block has people type; empty if that is nothing."""
-    first = next((line for line in block.text.splitlines() if line.strip()), "")
+    lines = [line for line in block.text.splitlines() if line.strip()]
     shell = block.language in SHELLS
-    if block.language in TRANSCRIPTS or (shell and without_prompt(first)[1]):
+    shown = bool(lines) and (without_prompt(lines[0])[1] or hash_is_prompt(lines))
+    if block.language in TRANSCRIPTS or (shell and shown):
         return "".join(f"{line}\n" for line in _prompted(block.text))
     return block.text if shell and (block.language or "docker " in block.text) else ""
+
+
+def _perhaps_at_root(text: str) -> bool:
+    """Return whether all that has Docker do something stands behind a `# `."""
+    lines = [line.strip() for line in text.splitlines()]
+    behind = any(line.startswith("# docker ") and looks_like_command(line) for line in lines)
+    return behind and not any(line.startswith("docker ") for line in lines)
 
 
 def _prompted(text: str) -> Iterator[str]:

@@ -83,3 +83,23 @@ def test_blocks_that_nobody_types_are_told() -> None:
     assert '- "alpine:3"\nbuild: true\n' in files["labs/lab9-1/lab.yaml"]
     assert [line.partition(":")[0] for line in told] == ["line 10", "line 20", "line 30", "line 1"]
     assert "Dockerfile" in told[1]
+
+
+@pytest.mark.parametrize(
+    ("language", "shown", "typed", "is_told"),
+    [
+        ("bash", "# docker ps\n# exit\n", "docker ps\nexit\n", False),
+        ("console", "# docker ps\nCONTAINER ID\n", "docker ps\n", False),
+        ("bash", "# docker ps\nCONTAINER ID\n", "# docker ps\nCONTAINER ID\n", True),
+        ("bash", "# docker ps\ndocker ps -a\n", "# docker ps\ndocker ps -a\n", False),
+    ],
+)
+def test_a_prompt_of_root_is_read_or_told(
+    language: str,
+    shown: str,
+    typed: str,
+    is_told: bool,  # noqa: FBT001 - a table
+) -> None:
+    files, told = lab_files(section((language, shown)), "docs")
+    assert files["labs/lab9-1/solution.sh"] == typed
+    assert [line.partition(":")[0] for line in told] == ["line 10"] * is_told

@@ -12,6 +12,8 @@ from grader.importing.state import STATE
 
 importlib.import_module("grader.cli.import")
 
+OUR_COURSE = Path(__file__).parents[2]
+
 PAGE = """\
 ---
 title: '7.1 오래 남는 데이터'
@@ -85,6 +87,32 @@ Answer: A, C
 """
 
 
+COPY_ON_WRITE = """\
+## 실습 예제
+
+### 실습 6-2: Copy-on-Write 동작 확인
+
+```bash
+# 1. 베이스 이미지에서 파일 확인
+docker run --rm alpine:latest ls -la /etc/passwd
+
+# 2. 파일 수정 시도
+docker run --name cow-test alpine:latest sh -c "
+echo 'testuser:x:1001:1001::/home/testuser:/bin/sh' >> /etc/passwd &&
+cat /etc/passwd | tail -2
+"
+
+# 3. 변경사항 확인 (docker diff 사용)
+docker diff cow-test
+# 출력: C /etc
+#       C /etc/passwd
+
+# 4. 정리
+docker rm cow-test
+```
+"""
+
+
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
     file = tmp_path / "7.1-page.md"
@@ -125,6 +153,20 @@ def test_a_page_becomes_its_labs_and_one_quiz(
     before = files(root)
     assert import_(page) == 0
     assert files(root) == before
+
+
+@pytest.mark.engine
+def test_the_solution_of_an_imported_lab_earns_all_points(page: Path) -> None:
+    root = page.parent / "course"
+    page.write_text(COPY_ON_WRITE, encoding="utf-8")
+    assert import_(page) == 0
+    rubric = root / "rubrics" / "lab6-2.yaml"
+    rubric.parent.mkdir(exist_ok=True)
+    rubric.write_bytes((OUR_COURSE / "rubrics/lab6-2.yaml").read_bytes())
+    solution = ("--submission", str(root / "labs/lab6-2/solution.sh"))
+    assert main(["lab6-2", *solution, "--student", "me", "--course", str(root)]) == 0
+    result = json.loads((root / "results/lab6-2/me/result.json").read_bytes())
+    assert result["points"] == result["max_points"] > 0
 
 
 def test_a_changed_page_keeps_edits(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
