@@ -7,7 +7,7 @@ import asyncio
 import os
 import tempfile
 
-from benchmarks import calls, others, replay, sessions, snapshots, streams
+from benchmarks import big, calls, others, replay, sessions, snapshots, streams
 from benchmarks.replay import quiet
 from benchmarks.results import FILE, write
 from grader.engine.client import Engine, engine_socket
@@ -21,6 +21,7 @@ PARTS = {
     "snapshots": snapshots.run,
     "sessions": sessions.run,
     "others": others.run,
+    "big": big.run,
 }
 
 

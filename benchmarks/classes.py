@@ -195,7 +195,7 @@ def _row(
 ) -> Row:
     chosen = _TEMPLATES[base]
     # Who is good at one lab is good at others: the name decides, and luck does.
-    ability = random.Random(name).betavariate(4, 1.5)  # noqa: S311 - nothing secret
+    ability = random.Random(name).betavariate(2.5, 1.5)  # noqa: S311 - nothing secret
     place = min(max(ability + chance.gauss(0, 0.15), 0), 0.999)
     template = chosen[int(place * len(chosen))]
     submitted = TERM + timedelta(weeks=week, seconds=chance.randrange(6 * 24 * 3600))

@@ -1,0 +1,85 @@
+"""Reports of big classes: how long, and how much memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.classes import make
+from benchmarks.replay import GRADE
+from benchmarks.results import Section, Table, ratio
+from grader.class_reports import known_formats
+
+SIZES = (1000, 5000, 10_000)
+LAB = "lab6-1"
+COMPARED = """\
+Whole commands over classes of lab6-1 that `benchmarks/classes.py` made of recorded evidence:
+seconds (those of processor time), and the most memory that any one process of them had."""
+LIMIT = """\
+results are read from JSON into checked records, one student at a time, on one core; a table of
+numbers is kept of all students, since the columns, the order and the statistics need them, but no
+result and no evidence."""
+
+
+BETWEEN = """
+import os, sys, time
+began = time.perf_counter()
+child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(child, 0)
+with open(sys.argv[1], "w") as told:
+    print(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss, file=told)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+"""A small process between: Linux counts the memory of the one that forks as the child's."""
+
+
+class Run(NamedTuple):
+    """What one command took."""
+
+    seconds: float
+    cpu: float
+    """Seconds of processor time, of all its processes."""
+    mebibytes: float
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.1f} s ({self.cpu:.1f}), {self.mebibytes:.0f} MiB"
+
+
+def run(rounds: int) -> Section:
+    """Make a class of each size, and run the commands once on it."""
+    del rounds  # a command over thousands of students is an average already
+    commands: dict[str, tuple[str, ...]] = {"show": ("show", LAB)}
+    for name in known_formats():
+        commands[f"report --as {name}"] = ("report", LAB, "--as", name)
+    taken: dict[str, list[Run]] = {name: [] for name in commands}
+    for size in SIZES:
+        with tempfile.TemporaryDirectory() as folder:
+            make(Path(folder), students=size, of=(LAB,))
+            for name, words in commands.items():
+                taken[name].append(measured(Path(folder), *words))
+    head = ("grade …", *(f"{size:,} students" for size in SIZES))
+    growth = f"memory at {SIZES[-1]:,} / at {SIZES[0]:,}"
+    rows = []
+    for name, runs in taken.items():
+        rows.append((name, *map(str, runs), ratio(runs[-1].mebibytes / runs[0].mebibytes)))
+    return Section(COMPARED, (Table((*head, growth), rows),), LIMIT)
+
+
+def measured(course: Path, *words: str, expected: int = 0) -> Run:
+    """Run a command of `grade` in a course, and return its time and its peak of memory."""
+    with tempfile.NamedTemporaryFile("r") as told:
+        done = subprocess.run(
+            [sys.executable, "-ISc", BETWEEN, told.name, GRADE, *words],
+            cwd=course,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != expected:
+            sys.stderr.write(done.stdout + done.stderr)
+            raise SystemExit(f"grade {' '.join(words)} ended with {done.returncode}")
+        seconds, cpu, kibibytes = map(float, told.read().split())
+    return Run(seconds, cpu, kibibytes / 1024)
