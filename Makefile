@@ -62,5 +62,5 @@ lock:
 	$(COMPILE) --output-file benchmarks/asked/requirements.txt benchmarks/asked/requirements.in
 
 clean:
-	rm -rf .venv .setup.log node_modules grader/pages/player build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .setup.log node_modules grader/reports/_page/player build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find grader tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
