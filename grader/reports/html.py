@@ -105,7 +105,7 @@ def _told(
                 "about": plays.about,
             },
             "script": writing.trusted(script),
-            "recording": writing.for_script(cast.lines),
+            "recording": writing.for_script([cast.header, *cast.events]),
             "length": f"{minutes}:{seconds:02}",
         }
     return parts | {"policy": writing.policy(*scripts)}

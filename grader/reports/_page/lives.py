@@ -73,7 +73,7 @@ class Lives:
 
     lives: tuple[Life, ...] = ()
     ticks: tuple[tuple[float, int], ...] = field(default=())
-    """Where each step begins, in percent, and its line."""
+    """Where steps begin, in percent, and their lines."""
 
 
 def lives(evidence: Evidence) -> Lives:

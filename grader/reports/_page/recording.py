@@ -37,8 +37,9 @@ Event = tuple[float, str, str]
 class Recording:
     """An asciicast, and where in it each step begins."""
 
-    lines: tuple[object, ...]
-    """The header and the events; as JSON, one a line, they are the file."""
+    header: dict[str, object]
+    events: tuple[Event, ...]
+    """As JSON, one a line, header and events are the file."""
     starts: dict[int, float]
     """Number of the step → seconds."""
     seconds: float
@@ -64,7 +65,7 @@ def recorded(
         for event in _step(step, place, marked=step.number in graded):
             events.append(event)
             now += event[0]
-    return Recording((header, *events), starts, round(now, 1))
+    return Recording(header, tuple(events), starts, round(now, 1))
 
 
 def _step(step: Step, place: Callable[[str], str], *, marked: bool) -> Iterator[Event]:
@@ -77,9 +78,9 @@ def _step(step: Step, place: Callable[[str], str], *, marked: bool) -> Iterator[
     for character in text[:TYPED]:
         yield key, "o", "\r\n> " if character == "\n" else character
     yield key, "o", text[TYPED:].replace("\n", "\r\n> ") + "\r\n"
-    output = printable(step.output)
-    if len(output) > PRINTED:
-        output = f"{output[:PRINTED]}\n…\n"
+    output = printable(step.output[:PRINTED])
+    if len(step.output) > PRINTED:
+        output += "\n…\n"
     if output and not output.endswith("\n"):
         output += "\n"
     yield round(min(step.seconds, LONGEST_WAIT), 3), "o", output.replace("\n", "\r\n")
