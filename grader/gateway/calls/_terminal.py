@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import dropwhile
 
 from grader.gateway.exchange import Exchange
 from grader.gateway.refusal import malformed
 from grader.gateway.request import number
 
 _SHELL = re.compile(r"(?:(?:/usr)?/bin/)?(?:a|ba|da)?sh")
+# What images and people put in front of a command, which is what runs in the end.
+_STARTER = re.compile(r"(?:.*/)?(?:[\w.-]+\.sh|busybox|dumb-init|env|sudo|tini)")
 _NO_COMMAND = re.compile(r"-[^c]*|--\w+")
 
 
 def is_shell(command: Sequence[str]) -> bool:
     """Return whether a command is a shell that reads what to do from its input."""
     program, *arguments = command or ("",)
-    return _SHELL.fullmatch(program) is not None and all(map(_NO_COMMAND.fullmatch, arguments))
+    if _STARTER.fullmatch(program):
+        from_shell = dropwhile(lambda word: not _SHELL.fullmatch(word), arguments)
+        program, *arguments = tuple(from_shell) or ("",)
+    return bool(_SHELL.fullmatch(program)) and all(map(_NO_COMMAND.fullmatch, arguments))
 
 
 def window(exchange: Exchange) -> dict[str, str]:
