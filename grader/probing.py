@@ -155,10 +155,19 @@ class _Tries:
     async def _inside(self, container: str, output: _Output) -> int:
         """Run it in the student's container, and return how it ended."""
         path = f"/containers/{container}"
-        if not await self._runs(path):
-            if not self._asked.start:
-                raise _Ended("not running")
-            await self._call("POST", f"{path}/start")
+        if await self._runs(path):
+            return await self._executed(path, output)
+        if not self._asked.start:
+            raise _Ended("not running")
+        await self._call("POST", f"{path}/start")
+        try:
+            return await self._executed(path, output)
+        except _Ended as early:
+            if early.end == "refused" and not await self._runs(path):
+                raise _Ended("not running", "started again, it ended at once") from early
+            raise
+
+    async def _executed(self, path: str, output: _Output) -> int:
         body = {"Cmd": [*self._asked.run], "AttachStdout": True, "AttachStderr": True}
         exec_ = f"/exec/{(await self._call('POST', f'{path}/exec', body))['Id']}"
 
