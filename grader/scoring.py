@@ -29,6 +29,9 @@ def score(rubric: Rubric, lab: Lab, evidence: Evidence, *, now: datetime | None 
 
     `now` decides whether the text of hidden criteria is shown; without it, it is not.
 
+    Where there is a second replay, a criterion that it earns another credit in is an error, too: no
+    side is taken.
+
     A check that fails or lacks a fact makes its criterion an error for review, never a zero that
     counts against the student; so does a Docker call that may have failed through our fault, for
     the result as a whole. Raises CourseError if the rubric is not this lab's, EvidenceError if the
@@ -103,10 +106,13 @@ def _judge(
         return _result(criterion, "error", _blocked(unknown))
     try:
         verdict = criterion.check.judge(evidence)
+        second = criterion.check.judge(evidence.again) if evidence.again else verdict
     except EvidenceMissing as missing:
         return _result(criterion, "error", _unknown(str(missing)))
     except Exception as bug:  # noqa: BLE001 — a bug of ours must not become a student's zero
         return _result(criterion, "error", _unknown(f"{type(bug).__name__}: {bug}"))
+    if abs(verdict.credit - second.credit) > NEARLY:
+        return _result(criterion, "error", _by_chance(verdict, second))
     return _result(criterion, _outcome(verdict.credit), verdict)
 
 
@@ -199,6 +205,14 @@ def _blocked(required: CriterionResult) -> Verdict:
         ko = f"먼저 필요한 항목의 점수가 없어 건너뛰었습니다: “{title.ko}”"
         en = f"Skipped, because what it requires earned nothing: “{title.en}”"
     return Verdict(credit=0, reason=Text(ko=ko, en=en))
+
+
+def _by_chance(first: Verdict, second: Verdict) -> Verdict:
+    ko = f"두 번 입력한 결과가 서로 달라 사람이 확인해야 합니다. 1회: {first.reason.ko}"
+    ko += f" 2회: {second.reason.ko}"
+    en = f"Typed twice, it came out differently; needs review. First: {first.reason.en}"
+    en += f" Second: {second.reason.en}"
+    return Verdict(credit=0, reason=Text(ko=ko, en=en), line=first.line)
 
 
 def _unknown(why: str) -> Verdict:

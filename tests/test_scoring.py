@@ -302,3 +302,26 @@ def test_a_note_on_doubts_names_the_first_lines_and_one_reason() -> None:
         "needs review: no 0"
     )
     assert result.notes[0].ko.startswith("1, 2, 3 …번째 줄의")
+
+
+def test_what_comes_out_differently_the_second_time_is_not_decided() -> None:
+    class Chance(Stub):
+        def judge(self, evidence: Evidence) -> Verdict:
+            reason = Text(ko="이유", en=f"{len(evidence.steps)} lines")
+            return Verdict(credit=len(evidence.steps) / 2, reason=reason)
+
+    rubric = Rubric(
+        lab="lab",
+        criteria=(
+            criterion("same"),
+            Criterion(id="other", title=Text(ko="", en=""), points=10, check=Chance()),
+        ),
+    )
+    once = seen(typed(1, "ls"))
+    assert not score(rubric, LAB, once.model_copy(update={"again": once})).needs_review
+    twice = once.model_copy(update={"again": seen(typed(1, "ls"), typed(2, "ls"))})
+    result = score(rubric, LAB, twice)
+    assert (result.needs_review, result.points) == (True, 10)
+    assert [one.outcome for one in result.criteria] == ["passed", "error"]
+    assert "First: 1 lines Second: 2 lines" in result.criteria[1].reason.en
+    assert Evidence.model_validate_json(twice.model_dump_json()) == twice

@@ -59,7 +59,9 @@ def _failed(outcome: Outcome) -> bool:
 
 
 def _in_doubt(outcome: Outcome) -> bool:
-    return isinstance(outcome.became, Done) and outcome.became.result.needs_review
+    """Return whether a second try may clear up a result; typed twice, the two must not be."""
+    done = outcome.became
+    return isinstance(done, Done) and done.result.needs_review and done.record.again is None
 
 
 def _stop_for(outcome: Outcome, in_a_row: int) -> None:

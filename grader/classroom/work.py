@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.course import load_rubric
@@ -17,6 +17,7 @@ from grader.model.lab import Lab
 from grader.model.result import Result
 from grader.model.submission import Submission
 from grader.rubric import Rubric
+from grader.scoring import score
 from grader.submissions import read
 
 
@@ -28,6 +29,8 @@ class Course:
     lab: Lab
     rubric: Rubric | None
     """None where each student's is another one."""
+    twice: bool = False
+    """Whether each submission is typed a second time, to find what comes out by chance."""
 
     def rubric_for(self, own: Mapping[str, str]) -> Rubric:
         """Return the rubric of a student with these values. Raises CourseError."""
@@ -93,12 +96,21 @@ class Grader:
         course = self._course
         submission = read(task.path, task.student, course.lab)
         if course.lab.kind == "quiz":
-            return self._typed(Grading(sweeps=False), task, submission, more=False)
+            return self._grade(Grading(sweeps=False), task, submission, more=False)
+        first = self._typed(task, submission, more=more or course.twice)
+        if not course.twice:
+            return first
+        again = self._typed(task, submission, more=more).record
+        record = first.record.model_copy(update={"again": again})
+        result = score(first.rubric, course.lab, record, now=datetime.now(UTC))
+        return Done(first.rubric, record, result)
+
+    def _typed(self, task: Task, submission: Submission, *, more: bool) -> Done:
         grading, self._ahead = self._ahead or Grading(sweeps=False), None
         with grading:
-            return self._typed(grading, task, submission, more=more)
+            return self._grade(grading, task, submission, more=more)
 
-    def _typed(self, grading: Grading, task: Task, submission: Submission, *, more: bool) -> Done:
+    def _grade(self, grading: Grading, task: Task, submission: Submission, *, more: bool) -> Done:
         rubrics: list[Rubric] = []
 
         def load() -> Rubric:

@@ -56,10 +56,13 @@ def names(given: str | None) -> tuple[str, ...]:
 class Class:
     """The class of one lab."""
 
-    def __init__(self, root: Path, lab: Lab, store: Store, language: Language) -> None:
+    def __init__(
+        self, root: Path, lab: Lab, store: Store, language: Language, *, twice: bool
+    ) -> None:
         """Load the rubric. Raises CourseError."""
         self._store, self._language = store, language
-        self._course = Course(root, lab, None if lab.values else load_rubric(root, lab))
+        rubric = None if lab.values else load_rubric(root, lab)
+        self._course = Course(root, lab, rubric, twice)
 
     def grade(self, wanted: tuple[str, ...], *, jobs: int | None, force: bool) -> int:
         """Grade all, or those wanted, and return the exit status.

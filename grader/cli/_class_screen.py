@@ -92,7 +92,9 @@ class Board:
         if result.needs_review:
             self.review.append(student)
             points = f"{number(result.points)}/{number(result.max_points)}"
-            self.line(student, f"{self._word('확인 필요', 'needs review')} ({points})")
+            open_ = ", ".join(one.id for one in result.criteria if one.outcome == "error")
+            review = f"{self._word('확인 필요', 'needs review')} ({points})"
+            self.line(student, f"{review}: {open_}" if open_ else review)
 
     def fault(self, student: str, why: str) -> None:
         """Show what kept us from grading."""

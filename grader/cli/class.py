@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     "memory.",
 )
 @click.option("--force", is_flag=True, help="Grade again what is graded already.")
+@click.option(
+    "--twice",
+    is_flag=True,
+    help="Type each submission twice: what comes out differently, by chance, needs review.",
+)
 @options.course
 @options.store
 @options.language
@@ -41,6 +46,7 @@ def command(
     students: str | None,
     jobs: int | None,
     force: bool,
+    twice: bool,
     course: str | None,
     store: str | None,
     language: Language,
@@ -66,4 +72,5 @@ def command(
     root = shown(find_root(Path(course) if course else None))
     wanted = load_lab(root, lab)
     with open_store(root, store) as opened:
-        return Class(root, wanted, opened, language).grade(names(students), jobs=jobs, force=force)
+        graded = Class(root, wanted, opened, language, twice=twice)
+        return graded.grade(names(students), jobs=jobs, force=force)

@@ -295,6 +295,8 @@ class Evidence(Record):
     probes: tuple[ProbeRecord, ...] = ()
     """What the grader ran by itself at the end, as the rubric asked."""
     engine: EngineRecord | None = None
+    again: Evidence | None = None
+    """A second replay of the same submission, where one was asked for."""
     answers: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Quiz: number of the question → chosen letters, as answered."""
     answer_lines: dict[str, int] = Field(default_factory=dict)
