@@ -89,8 +89,8 @@ class Gradebook:
     typed: Callable[[str], Typed]
     """Reads evidence by its digest. Raises StoreError if it is missing or damaged."""
     now: datetime
-    known_lines: tuple[str, ...] = ()
-    """Lines that the lab itself hands out."""
+    handed_out: tuple[tuple[str, ...], ...] = ()
+    """The lines of the lab's solution and pages: what everybody may have typed."""
 
     def __iter__(self) -> Iterator[Entry]:
         return self.entries()
@@ -119,7 +119,7 @@ def gradebook(root: Path, lab: Lab, rubric: Rubric, store: Store, now: datetime)
         entries=lambda: _entries(root, lab, rubric, store),
         typed=lambda digest: store.read_as(Typed, digest),
         now=now,
-        known_lines=_known_lines(root, lab),
+        handed_out=_handed_out(root, lab),
     )
 
 
@@ -152,9 +152,8 @@ def _entries(root: Path, lab: Lab, rubric: Rubric, store: Store) -> Iterator[Ent
             yield Entry(student=student, state="waiting" if there else "nothing")
 
 
-def _known_lines(root: Path, lab: Lab) -> tuple[str, ...]:
-    """Return what everybody may have copied: the lab's solution and its pages."""
+def _handed_out(root: Path, lab: Lab) -> tuple[tuple[str, ...], ...]:
     files = [layout.solution_file(root, lab.id)]
     files += [layout.handout_file(root, lab.id, language) for language in ("ko", "en")]
     texts = [file.read_text("utf-8", "replace") for file in files if file.is_file()]
-    return tuple(line for text in texts for line in text.splitlines())
+    return tuple(tuple(text.splitlines()) for text in texts)

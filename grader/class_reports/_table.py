@@ -5,6 +5,7 @@ What is kept of a student is small: a class of 10,000 takes some tens of megabyt
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ from grader.reports._judged import is_judged
 
 BINS = 10
 """Bars of the histogram."""
+NUMBER = re.compile(r"\d+")
+MOST_DIGITS = 20
 
 
 class Cell(NamedTuple):
@@ -164,8 +167,13 @@ def table_of(book: Gradebook) -> ClassTable:
             cells[criterion.id] = same.setdefault(cell, cell)
         kept.append((_row(entry), cells))  # without the result, which is large
     rows = [replace(row, cells=tuple(map(cells.get, columns))) for row, cells in kept]
-    rows.sort(key=lambda row: (folded(row.student), row.student))
+    rows.sort(key=lambda row: (_in_order(row.student), row.student))
     return ClassTable(tuple(columns.values()), tuple(rows))
+
+
+def _in_order(student: str) -> str:
+    """Return by what a name is sorted: `student9` stands before `student10`."""
+    return NUMBER.sub(lambda match: match[0].zfill(MOST_DIGITS), folded(student))
 
 
 def _row(entry: Entry) -> Row:

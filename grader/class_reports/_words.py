@@ -47,13 +47,18 @@ def _many(count: int, what: str) -> str:
 
 
 def title_of(column: Column, book: Gradebook, language: Language) -> str:
-    """Return a criterion's title, with a mark where it is to be known."""
-    title = column.title.in_(language)
+    """Return a criterion's title, with what is to be known about it."""
+    title, remark = column.title.in_(language), remark_on(column, book, language)
+    return f"{title} ({remark})" if remark else title
+
+
+def remark_on(column: Column, book: Gradebook, language: Language) -> str:
+    """Return what is to be known about a criterion: that it is hidden, or gone."""
     if column.hidden_until is not None:
         until = f"{column.hidden_until:%Y-%m-%d %H:%M}"
         zone = book.lab.time_zone or column.hidden_until.tzname()
-        return f"{title} ({HIDDEN.in_(language).format(f'{until} {zone}')})"
-    return f"{title} ({GONE.in_(language)})" if column.gone else title
+        return HIDDEN.in_(language).format(f"{until} {zone}")
+    return GONE.in_(language) if column.gone else ""
 
 
 def remarks(row: Row, language: Language) -> list[str]:

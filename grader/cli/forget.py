@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 import unicodedata
@@ -49,11 +50,30 @@ def command(*, student: str, yes: bool, course: str | None, store: str | None) -
         gone += [str(file) for file in forgotten.files]
     gone += [str(folder) for folder in _folders(root, results_base(root), student)]
     say("".join(f"removed {what}\n" for what in gone) or f"nothing is kept of {student!r}\n")
+    for file in _class_reports(results_base(root), student):
+        say(f"still named: {file}; write it anew with `grade report`, or remove it\n")
     for file in _named_elsewhere(results_base(root), student):
         say(f"still named, because it is about somebody else: {file}\n")
     if (handed_in := student_folder(root, student)) is not None:
         say(f"still there, because it is the student's own: {handed_in}\n")
     return 0
+
+
+def _class_reports(results: Path, student: str) -> list[Path]:
+    """Return the reports of classes that may name this student.
+
+    In some of them names are escaped, so the longest part is looked for that stays as it is.
+    """
+    from grader import class_reports
+
+    longest = max(re.findall(r"\w+", student) or [student], key=len)
+    names = {class_reports.load_format(name).FILE for name in class_reports.known_formats()}
+    return [
+        file
+        for name in sorted(names)
+        for file in sorted(results.glob(f"*/{name}"))
+        if longest in file.read_text(encoding="utf-8", errors="replace")
+    ]
 
 
 def _named_elsewhere(results: Path, student: str) -> list[Path]:

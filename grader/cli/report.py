@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from grader.model.record import Language
     from grader.store import Store
 
-DEFAULT = "markdown"
+DEFAULT = "html"
 
 
 @click.command(
@@ -61,7 +61,6 @@ def command(
     """
     from pathlib import Path
 
-    from grader import reports
     from grader.cli._results import check_writable, shown, write_all
     from grader.cli._screen import say
     from grader.cli._store import open_store
@@ -77,7 +76,7 @@ def command(
         if student is None:
             pieces = _class(root, wanted, name or DEFAULT, opened, language)
         else:
-            pieces = _student(wanted, student, name or reports.TERMINAL, opened, language)
+            pieces = _student(wanted, student, name or DEFAULT, opened, language)
         if file is not None:
             write_all({file: pieces})
         else:
@@ -107,8 +106,8 @@ def _file(
         folder = results_folder(root, lab.id, "any").parent
     else:
         check_name(student)
-        _check(name or reports.TERMINAL, reports.known_formats(), "one student")
-        own = reports.load_format(name or reports.TERMINAL).FILE
+        _check(name or DEFAULT, reports.known_formats(), "one student")
+        own = reports.load_format(name or DEFAULT).FILE
         folder = results_folder(root, lab.id, student)
     if output == "-" or (output is None and own is None):
         return None

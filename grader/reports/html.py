@@ -55,7 +55,7 @@ def page(graded: Graded, language: Language, plays: player.Player | None) -> str
         "tally": _tally(result),
         "questions": tuple(_questions(graded.lab, evidence)),
         "handed_in": _handed_in(graded.lab, evidence),
-        "style": writing.trusted(writing.own_text("style.css")),
+        "style": writing.trusted(writing.own_text("base.css") + writing.own_text("style.css")),
         "steps": {
             index: transcript.step_of(evidence, criterion.line)
             for index, criterion in enumerate(result.criteria, start=1)

@@ -26,6 +26,8 @@ HOSTILE = (
     "김하늘",
 )
 """What students may call themselves, and more than `check_name` lets pass."""
+ALIKE = [f"docker volume create v{number} # <b>" for number in range(6)]
+"""Lines that nobody types by chance."""
 
 
 def _rubric() -> Any:  # noqa: ANN401 - pydantic's own signature
@@ -44,7 +46,7 @@ def graded(student: str, answers: str = "BB", /, **more: object) -> Entry:
         "result": scored(evidence(student, answers), _rubric()).result,
         "attempts": 1,
         "submission": f"sha256:{answers}",
-        "evidence": answers,
+        "evidence": student,
         "recorded_at": "2026-12-01T00:00:00+00:00",
     }
     return Entry(**{**fields, **more})
@@ -79,7 +81,8 @@ def book(entries: Sequence[Entry], lines: dict[str, Sequence[str]] | None = None
         texts = (lines or {}).get(digest, ())
         return Typed(steps=tuple(TypedStep(text=text, seconds=0.5) for text in texts))
 
-    return Gradebook(lab=LAB, rubric=_rubric(), entries=entries_of, typed=typed, now=NOW)
+    lab = LAB.model_copy(update={"kind": "terminal"})
+    return Gradebook(lab=lab, rubric=_rubric(), entries=entries_of, typed=typed, now=NOW)
 
 
 CASES: dict[str, Gradebook] = {
@@ -92,7 +95,8 @@ CASES: dict[str, Gradebook] = {
             graded("eve", "AA"),
             Entry(student="frank", state="waiting"),
             Entry(student="Grace", state="nothing"),
-        ]
+        ],
+        {"alice": ALIKE, "bob": [*ALIKE, "ls"], "carol": ["pwd"], "dave": []},
     ),
     "hostile": book([graded(name) for name in HOSTILE]),
     "nobody": book([]),

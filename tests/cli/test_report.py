@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,7 +43,7 @@ def test_one_student_has_what_was_given_by_hand(
     assert cli.main(["report", "quiz", "--student", "bob", "--as", "json", "-o", str(file)]) == 0
     assert json.loads(file.read_text())["points"] == 9
     capsys.readouterr()
-    assert cli.main(["report", "quiz", "--student", "bob"]) == 0
+    assert cli.main(["report", "quiz", "--student", "bob", "--as", "table"]) == 0
     assert "Total 9/10" in capsys.readouterr().out
 
 
@@ -63,6 +64,34 @@ def test_what_cannot_be_asked_for(
     assert cli.main(["report", *words]) == 2
     assert problem in capsys.readouterr().err
     assert stored.files() == before
+
+
+def test_pages_are_what_is_written_by_default(stored: Course) -> None:
+    assert cli.main(["report", "quiz", "--lang", "ko"]) == 0
+    page = (stored.root / "results/quiz/class.html").read_text()
+    assert page.startswith('<!doctype html>\n<html lang="ko">')
+    assert cli.main(["report", "quiz", "--student", "bob"]) == 0
+    assert "<!doctype html>" in (stored.root / "results/quiz/bob/report.html").read_text()
+
+
+def test_a_class_report_that_names_a_forgotten_student_is_told(
+    stored: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("csv", "html", "json"):
+        cli.main(["report", "quiz", "--as", name])
+    capsys.readouterr()
+    assert cli.main(["forget", "bob", "--yes"]) == 0
+    told = capsys.readouterr().out
+    assert re.findall(r"still named: .*/results/quiz/(.*); write it anew", told) == [
+        "class.csv",
+        "class.html",
+        "class.json",
+    ]
+    (stored.root / "submissions/bob/quiz.yaml").unlink()
+    (stored.root / "submissions/bob").rmdir()
+    cli.main(["report", "quiz", "--as", "csv"])
+    cli.main(["forget", "bob", "--yes"])
+    assert "class.csv" not in capsys.readouterr().out.partition("still named")[2]
 
 
 def test_a_broken_roster_leaves_no_half_report(stored: Course) -> None:

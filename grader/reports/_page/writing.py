@@ -16,14 +16,14 @@ from grader.reports._text import printable
 TEMPLATES = Path(__file__).with_name("templates")
 
 
-def fill(template: str, parts: dict[str, object]) -> str:
+def fill(template: str, parts: dict[str, object], folder: Path = TEMPLATES) -> str:
     """Return a template with its parts in it, each escaped, each character such that it shows."""
-    return _environment().get_template(template).render(parts)
+    return _environment(folder).get_template(template).render(parts)
 
 
-def own_text(name: str) -> str:
+def own_text(name: str, folder: Path = TEMPLATES) -> str:
     """Return a script or a style sheet of ours."""
-    return (TEMPLATES / name).read_text(encoding="utf-8")
+    return (folder / name).read_text(encoding="utf-8")
 
 
 def policy(*scripts: str) -> str:
@@ -64,9 +64,9 @@ def _digest(script: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(folder: Path) -> Environment:
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,
