@@ -18,7 +18,7 @@ import pytest
 from grader import __version__, cli
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Course
+    from tests.cli.conftest import Course, Here
 
 NAMES = cli.commands.list_commands(click.Context(cli.commands))
 
@@ -79,25 +79,25 @@ def test_labs_in_both_languages(course: Course) -> None:
     assert course.grade("labs", LANG="ko_KR.UTF-8").stdout == "quiz   작은 퀴즈\ntyped  작은 실습\n"
 
 
-def test_lint_tells_every_mistake_with_its_place(course: Course) -> None:
-    done = course.grade("lint")
+def test_lint_tells_every_mistake_with_its_place(course: Course, grade_here: Here) -> None:
+    done = grade_here("lint")
     assert (done.returncode, done.stdout) == (0, "2 labs: no mistakes\n")
     rubric = course.root / "rubrics" / "quiz.yaml"
     rubric.write_text(rubric.read_text().replace("points: 6", "points: six"))
-    done = course.grade("lint", "quiz")
+    done = grade_here("lint", "quiz")
     assert (done.returncode, done.stderr) == (2, "")
     assert done.stdout == (
         "rubrics/quiz.yaml:5:13: 'points' has to be a number, not 'six' (in criteria #1)\n"
         "1 lab: 1 mistake\n"
     )
-    assert course.grade("lint", "typed").returncode == 0
+    assert grade_here("lint", "typed").returncode == 0
 
 
-def test_the_schemas_of_both_files_can_be_printed(course: Course) -> None:
+def test_the_schemas_of_both_files_can_be_printed(grade_here: Here) -> None:
     for name in ("lab", "rubric"):
-        done = course.grade("schema", name)
+        done = grade_here("schema", name)
         assert json.loads(done.stdout)["$schema"].endswith("2020-12/schema")
-    assert course.grade("schema", "result").returncode == 2
+    assert grade_here("schema", "result").returncode == 2
 
 
 def test_a_passed_quiz(course: Course) -> None:
@@ -121,8 +121,8 @@ def test_a_passed_quiz(course: Course) -> None:
     ]
 
 
-def test_a_quiz_below_the_pass_mark(course: Course) -> None:
-    done = course.grade("quiz", "--student", "bob", "--lang", "ko")
+def test_a_quiz_below_the_pass_mark(grade_here: Here) -> None:
+    done = grade_here("quiz", "--student", "bob", "--lang", "ko")
     assert done.returncode == 1
     assert "총점 4/10 (40 %), 합격선 60 %: ✗ 불합격" in done.stdout
     assert "힌트: 다시 생각해 보세요." in done.stdout
@@ -183,37 +183,37 @@ def test_rescore_gives_the_same_bytes(course: Course) -> None:
     assert again.stdout + "  results/quiz/bob/evidence.json\n" == graded.stdout
 
 
-def test_rescore_uses_the_rubric_as_it_is_now(course: Course) -> None:
-    course.grade("quiz", "--student", "bob")
+def test_rescore_uses_the_rubric_as_it_is_now(course: Course, grade_here: Here) -> None:
+    grade_here("quiz", "--student", "bob")
     rubric = course.root / "rubrics" / "quiz.yaml"
     rubric.write_text(rubric.read_text().replace("points: 6", "points: 2"))
-    done = course.grade("rescore", "quiz", "--student", "bob")
+    done = grade_here("rescore", "quiz", "--student", "bob")
     assert done.returncode == 0
     assert "Total 4/6 (66.67 %)" in done.stdout
 
 
-def test_lateness_is_kept_with_the_evidence(course: Course) -> None:
+def test_lateness_is_kept_with_the_evidence(course: Course, grade_here: Here) -> None:
     rubric = course.root / "rubrics" / "quiz.yaml"
     late = "late: {due: 2026-12-01 18:00+09:00, per_day: 20%}\n"
     rubric.write_text(rubric.read_text() + late)
     alice = ("quiz", "--student", "alice")
-    done = course.grade(*alice, "--submitted-at", "2026-12-01 19:00+09:00")
+    done = grade_here(*alice, "--submitted-at", "2026-12-01 19:00+09:00")
     assert "Total 8/10 (80 %)" in done.stdout
     assert "handed in 1 day late: 2 points were taken off" in done.stdout
-    assert "Total 8/10 (80 %)" in course.grade("rescore", *alice).stdout
-    again = course.grade("rescore", *alice, "--submitted-at", "2026-12-01T09:00Z")
+    assert "Total 8/10 (80 %)" in grade_here("rescore", *alice).stdout
+    again = grade_here("rescore", *alice, "--submitted-at", "2026-12-01T09:00Z")
     assert "Total 10/10 (100 %)" in again.stdout
     for wrong, says in (("soon", "no date with a time"), ("2026-12-01 18:00", "any time zone")):
-        refused = course.grade("rescore", *alice, "--submitted-at", wrong)
+        refused = grade_here("rescore", *alice, "--submitted-at", wrong)
         assert refused.returncode == 2
         assert says in refused.stderr
 
 
-def test_rescore_reads_evidence_from_anywhere(course: Course, tmp_path: Path) -> None:
+def test_rescore_reads_evidence_from_anywhere(tmp_path: Path, grade_here: Here) -> None:
     kept = tmp_path / "kept.json"
-    course.grade("quiz", "--student", "alice", "--evidence", kept)
+    grade_here("quiz", "--student", "alice", "--evidence", str(kept))
     before = kept.read_bytes()
-    done = course.grade("rescore", "quiz", "--student", "alice", "--evidence", kept)
+    done = grade_here("rescore", "quiz", "--student", "alice", "--evidence", str(kept))
     assert (done.returncode, done.stderr) == (0, "")
     assert kept.read_bytes() == before
 

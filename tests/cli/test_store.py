@@ -1,62 +1,59 @@
 from __future__ import annotations
 
-import contextlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from grader import cli
-
 if TYPE_CHECKING:
-    from tests.cli.conftest import Course
+    from tests.cli.conftest import Course, Here
 
 STORE = ("--store", "results/grades.db")
 WHY = ("--why", "seen on paper")
 
 
 @pytest.fixture
-def stored(course: Course) -> Course:
+def stored(course: Course, grade_here: Here) -> Course:
     """Return a course with two graded students: alice with 10 points, bob with 4."""
-    with contextlib.chdir(course.root):
-        for student in ("alice", "bob"):
-            cli.main(["quiz", "--student", student, *STORE])
+    for student in ("alice", "bob"):
+        grade_here("quiz", "--student", student, *STORE)
     return course
 
 
-def test_a_grading_without_a_store_leaves_none(course: Course) -> None:
-    assert course.grade("quiz", "--student", "alice").returncode == 0
+def test_a_grading_without_a_store_leaves_none(course: Course, grade_here: Here) -> None:
+    assert grade_here("quiz", "--student", "alice").returncode == 0
     assert not (course.root / "results/grades.db").exists()
-    done = course.grade("show", "quiz")
+    done = grade_here("show", "quiz")
     assert (done.returncode, "there is no store of grades" in done.stderr) == (2, True)
     assert not (course.root / "results/grades.db").exists()
 
 
-def test_scores_are_shown_for_all_and_for_one(stored: Course) -> None:
-    assert stored.grade("show", "quiz").stdout == (
+@pytest.mark.usefixtures("stored")
+def test_scores_are_shown_for_all_and_for_one(grade_here: Here) -> None:
+    assert grade_here("show", "quiz").stdout == (
         "alice  10/10  passed\nbob     4/10  below the pass mark\n"
     )
-    assert "통과 기준 미달" in stored.grade("show", "quiz", "--lang", "ko").stdout
-    done = stored.grade("show", "quiz", "--student", "bob")
+    assert "통과 기준 미달" in grade_here("show", "quiz", "--lang", "ko").stdout
+    done = grade_here("show", "quiz", "--student", "bob")
     assert (done.returncode, "Second" in done.stdout) == (1, True)
-    done = stored.grade("show", "quiz", "--student", "bbo")
+    done = grade_here("show", "quiz", "--student", "bbo")
     assert (done.returncode, "did you mean 'bob'" in done.stderr) == (2, True)
 
 
-def test_points_by_hand_are_kept_and_can_be_undone(stored: Course) -> None:
+def test_points_by_hand_are_kept_and_can_be_undone(stored: Course, grade_here: Here) -> None:
     give = ("override", "quiz", "first", "5", "--student", "bob", *WHY, "--by", "kim")
-    done = stored.grade(*give)
+    done = grade_here(*give)
     assert done.returncode == 0, done.stderr
     told = re.fullmatch(r"bob: 4 → 9 points; take it back with `grade undo (\w+)`\n", done.stdout)
     assert told
     # Another rubric and another grading: still there.
     rubric = stored.root / "rubrics/quiz.yaml"
     rubric.write_text(rubric.read_text().replace("points: 4", "points: 6"))
-    stored.grade("quiz", "--student", "bob", *STORE)
-    assert "bob    11/12  passed; by hand: first" in stored.grade("show", "quiz").stdout
-    assert stored.grade("undo", told[1], "--why", "a slip", "--by", "lee").returncode == 0
-    history = stored.grade("history", "quiz", "--student", "bob").stdout.splitlines()
+    grade_here("quiz", "--student", "bob", *STORE)
+    assert "bob    11/12  passed; by hand: first" in grade_here("show", "quiz").stdout
+    assert grade_here("undo", told[1], "--why", "a slip", "--by", "lee").returncode == 0
+    history = grade_here("history", "quiz", "--student", "bob").stdout.splitlines()
     assert len(history) == 4
     for line, part in zip(
         history,
@@ -79,40 +76,45 @@ def test_points_by_hand_are_kept_and_can_be_undone(stored: Course) -> None:
         (("quiz", "first", "nan"), "cannot get nan points"),
     ],
 )
-def test_points_that_cannot_be(stored: Course, words: tuple[str, ...], problem: str) -> None:
-    done = stored.grade("override", *words, "--student", "bob", *WHY)
+@pytest.mark.usefixtures("stored")
+def test_points_that_cannot_be(words: tuple[str, ...], problem: str, grade_here: Here) -> None:
+    done = grade_here("override", *words, "--student", "bob", *WHY)
     assert (done.returncode, problem in done.stderr) == (2, True), done.stderr
-    assert "4/10" in stored.grade("show", "quiz").stdout
+    assert "4/10" in grade_here("show", "quiz").stdout
 
 
-def test_best_attempt_counts_also_where_the_rubric_changed(course: Course) -> None:
+def test_best_attempt_counts_also_where_the_rubric_changed(
+    course: Course, grade_here: Here
+) -> None:
     rubric = course.root / "rubrics/quiz.yaml"
     rubric.write_text("attempts: best\n" + rubric.read_text())
-    course.grade("quiz", "--student", "alice", *STORE)
+    grade_here("quiz", "--student", "alice", *STORE)
     rubric.write_text(rubric.read_text().replace("points: 4", "points: 6"))
     course.write("submissions/alice/quiz.yaml", "1: A\n2: A\n")
-    course.grade("quiz", "--student", "alice", *STORE)
-    assert course.grade("show", "quiz").stdout == "alice  12/12  passed\n"
+    grade_here("quiz", "--student", "alice", *STORE)
+    assert grade_here("show", "quiz").stdout == "alice  12/12  passed\n"
 
 
-def test_a_forgotten_student_is_in_no_file_of_the_results(stored: Course) -> None:
-    asked = stored.grade("forget", "alice")
+def test_a_forgotten_student_is_in_no_file_of_the_results(stored: Course, grade_here: Here) -> None:
+    asked = grade_here("forget", "alice")
     assert (asked.returncode, "say --yes" in asked.stderr) == (2, True)
     stored.write("results/evidence/al/alice", "not a folder of results")
-    done = stored.grade("forget", "alice", "--yes")
+    done = grade_here("forget", "alice", "--yes")
     assert done.returncode == 0, done.stderr
     assert "removed from the table attempts: 1" in done.stdout
     assert str(Path("results/quiz/alice")) in done.stdout
     assert "submissions/alice" in done.stdout
     results = {name: content for name, content in stored.files().items() if "results/" in name}
     assert not [name for name, content in results.items() if b"alice" in content + name.encode()]
-    assert stored.grade("show", "quiz").stdout == "bob  4/10  below the pass mark\n"
-    assert stored.grade("forget", "alice", "--yes").stdout.startswith("nothing is kept of 'alice'")
+    assert grade_here("show", "quiz").stdout == "bob  4/10  below the pass mark\n"
+    assert grade_here("forget", "alice", "--yes").stdout.startswith("nothing is kept of 'alice'")
 
 
-def test_notes_about_others_that_name_a_forgotten_student_are_told(stored: Course) -> None:
+def test_notes_about_others_that_name_a_forgotten_student_are_told(
+    stored: Course, grade_here: Here
+) -> None:
     note = stored.write("results/quiz/bob/for-teacher.json", '{"student": "alice"}')
     stored.write("results/quiz/eve/for-teacher.json", '{"student": "alice-b"}')
-    done = stored.grade("forget", "alice", "--yes")
+    done = grade_here("forget", "alice", "--yes")
     assert re.findall("still named.*: (.*)", done.stdout) == [str(note)]
     assert note.exists()
