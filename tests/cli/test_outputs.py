@@ -59,3 +59,10 @@ def test_what_was_not_asked_for_is_not_written(tmp_path: Path) -> None:
     given = {"json": None, "junit": None, "table": None}
     outputs = choose_outputs(tmp_path, given, None)
     assert set(outputs.reports) == {"json", "junit"}
+
+
+def test_a_page_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    outputs = choose_outputs(tmp_path, {"json": None, "html": file}, None)
+    publish(Graded(result("passed", 10)), "ko", outputs)
+    assert file.read_text(encoding="utf-8").startswith('<!doctype html>\n<html lang="ko">')

@@ -13,7 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from recorded_story import BOX, HIDDEN, result, step, story, told
+from recorded_story import (
+    ALPINE,
+    BOX,
+    HIDDEN,
+    NOTE,
+    container,
+    moment,
+    result,
+    step,
+    story,
+    told,
+)
 
 from grader.reports import Graded, html
 from grader.reports._page import player as players
@@ -99,9 +110,14 @@ def test_every_case_of_a_result_can_be_shown(case: tuple[str, Result]) -> None:
 
 
 def test_a_flood_of_output_stays_a_page() -> None:
-    steps = [step(number, "cat /dev/urandom", "0123456 8\n" * 100_000) for number in range(1, 41)]
-    page = html.page(told(steps=steps), "en", STAND_IN)
-    assert len(page) < 1_500_000
+    steps = [step(number, "x" * 50_000, "0123456 8\n" * 100_000) for number in range(1, 41)]
+    changes = [{"kind": "A", "path": f"/tmp/{n}" + "/a" * 2_000} for n in range(3_000)]
+    files = [{**NOTE, "path": f"/tmp/{n}" + "/a" * 2_000, "text": "x" * 60_000} for n in range(50)]
+    snapshots = [{"changes": changes[n:], "files": files, "absent": ()} for n in range(20)]
+    moments = [moment(f"exit {n}", n, n, snapshot=one) for n, one in enumerate(snapshots)]
+    containers = [container(BOX, "box", ALPINE, *moments)]
+    page = html.page(told(steps=steps, containers=containers), "en", STAND_IN)
+    assert len(page) < 3_000_000
     assert page.count("characters are left out") == 40
 
 
@@ -125,7 +141,7 @@ def test_the_recording_is_an_asciicast() -> None:
     header, events = cast.header, cast.events
     assert json.loads(json.dumps(header)) == {
         "version": 3,
-        "term": {"cols": 80, "rows": 24, "type": "xterm-256color"},
+        "term": {"cols": 80, "rows": 20, "type": "xterm-256color"},
         "timestamp": 1796115600,
         "title": "A lab",
     }

@@ -46,7 +46,13 @@ def container(id_: str, name: str, image_id: str, *moments: object, **more: obje
     return fields | {"id": id_, "names": (name,), "moments": moments} | more
 
 
-NOTE = {"path": "/srv/note.txt", "type": "file", "mode": 420, "size": 6, "digest": "sha256:9"}
+NOTE: dict[str, object] = {
+    "path": "/srv/note.txt",
+    "type": "file",
+    "mode": 420,
+    "size": 6,
+    "digest": "sha256:9",
+}
 CHANGES = ({"kind": "C", "path": "/srv"}, {"kind": "A", "path": "/srv/note.txt"})
 SNAPSHOT = {
     "changes": CHANGES,

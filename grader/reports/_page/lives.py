@@ -9,7 +9,6 @@ from grader.model.evidence import (
     ChangeKind,
     ContainerRecord,
     Evidence,
-    FileState,
     Moment,
     Snapshot,
 )
@@ -17,6 +16,8 @@ from grader.reports._page.tree import Folder, tree_of
 
 STEP_WIDTH = 100.0
 """The line is drawn over the steps, not the seconds: most of the time goes to a few commands."""
+ROOM = 800_000
+"""Characters of a page for what changed, in all containers."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,10 @@ def lives(evidence: Evidence) -> Lives:
     if not evidence.containers:
         return Lives()
     scale = _Scale(evidence)
-    drawn = tuple(_life(one, index, scale) for index, one in enumerate(evidence.containers, 1))
+    trees = _Trees()
+    drawn = tuple(
+        _life(one, index, scale, trees) for index, one in enumerate(evidence.containers, start=1)
+    )
     steps = evidence.steps
     every = max(1, -(-len(steps) // 12))
     ticks = tuple((scale.begin(step.number), step.line) for step in steps[::every])
@@ -117,7 +121,22 @@ class _Scale:
         return (step.line, step.number) if step else (None, None)
 
 
-def _life(container: ContainerRecord, index: int, scale: _Scale) -> Life:
+class _Trees:
+    """Snapshots → trees, as long as there is room on the page."""
+
+    def __init__(self) -> None:
+        self._room = ROOM
+
+    def of(self, snapshot: Snapshot) -> Folder:
+        """Return what changed; the other paths are there because the rubric asked for them."""
+        states = {file.path: file for file in snapshot.files}
+        changed = ((one.kind, one.path, states.get(one.path)) for one in snapshot.changes)
+        tree = tree_of(changed, self._room)
+        self._room -= tree.room
+        return tree
+
+
+def _life(container: ContainerRecord, index: int, scale: _Scale, trees: _Trees) -> Life:
     moments = container.moments
     places = [scale.at(moment) for moment in moments]
     removed = any(moment.label == "removed" for moment in moments)
@@ -128,7 +147,7 @@ def _life(container: ContainerRecord, index: int, scale: _Scale) -> Life:
         right=places[-1] if places else 0.0,
         runs=tuple(_runs(moments, places)),
         signs=tuple(_signs(moments, places)),
-        told=tuple(_told(moments, scale)),
+        told=tuple(_told(moments, scale, trees)),
         removed=removed,
     )
 
@@ -152,7 +171,7 @@ def _signs(moments: tuple[Moment, ...], places: list[float]) -> Iterator[Sign]:
             yield Sign(place, kind, "" if moment.exit_code is None else str(moment.exit_code))
 
 
-def _told(moments: tuple[Moment, ...], scale: _Scale) -> Iterator[Told]:
+def _told(moments: tuple[Moment, ...], scale: _Scale, trees: _Trees) -> Iterator[Told]:
     before: tuple[tuple[ChangeKind, str, str | None], ...] | None = None
     for moment in moments:
         line, step = scale.line(moment)
@@ -162,17 +181,10 @@ def _told(moments: tuple[Moment, ...], scale: _Scale) -> Iterator[Told]:
         now = _content(moment.snapshot)
         same = now == before
         before = now
-        tree = None if same else tree_of(_changed(moment.snapshot))
+        tree = None if same else trees.of(moment.snapshot)
         yield Told(moment, line, step, tree, same)
 
 
 def _content(snapshot: Snapshot) -> tuple[tuple[ChangeKind, str, str | None], ...]:
     states = {file.path: file.digest for file in snapshot.files}
     return tuple((one.kind, one.path, states.get(one.path)) for one in snapshot.changes)
-
-
-def _changed(snapshot: Snapshot) -> Iterator[tuple[ChangeKind, str, FileState | None]]:
-    """Yield what changed; other paths are there because the rubric asked for them."""
-    states = {file.path: file for file in snapshot.files}
-    for change in snapshot.changes:
-        yield change.kind, change.path, states.get(change.path)

@@ -13,7 +13,7 @@ from datetime import datetime
 from grader.model.evidence import HOST, Evidence, Step
 from grader.reports._text import printable
 
-COLUMNS, ROWS = 80, 24
+COLUMNS, ROWS = 80, 20
 KEY_SECONDS = 0.03
 """Between two typed characters, unless the line would take longer than this:"""
 LINE_SECONDS = 1.2
@@ -22,8 +22,8 @@ LONGEST_WAIT = 2.0
 PAUSE = 0.6
 """Before the next line; longer after much output, up to this:"""
 LONGEST_PAUSE = 2.4
-TYPED = 400
-"""Characters of a line that are typed one by one."""
+TYPED, SHOWN = 400, 2_000
+"""Characters of a line that are typed one by one, and all that are shown of it."""
 PRINTED = 4000
 """Characters of a step's output; the transcript has more."""
 
@@ -73,7 +73,7 @@ def _step(step: Step, place: Callable[[str], str], *, marked: bool) -> Iterator[
         yield 0, "m", printable(step.text.split("\n")[0], 60)
     prompt = "$" if step.where == HOST else "#"
     yield 0, "o", f"{_PLACE}{printable(place(step.where), 40)} {prompt}{_PLAIN} "
-    text = printable(step.text)
+    text = printable(step.text[:SHOWN])
     key = round(min(KEY_SECONDS, LINE_SECONDS / max(len(text), 1)), 3)
     for character in text[:TYPED]:
         yield key, "o", "\r\n> " if character == "\n" else character

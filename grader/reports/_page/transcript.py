@@ -15,6 +15,8 @@ BEGINNING, END = 20_000, 4_000
 PAGE = 600_000
 """Characters of all outputs, after which only so much of each is shown:"""
 REST = 1_000
+TYPED = 4_000
+"""Characters of what was typed in one step."""
 LONG = 30
 """Lines from which on an output scrolls in a box of its own."""
 
@@ -40,6 +42,7 @@ class ShownStep:
     """One step, and what is to be seen of its output."""
 
     step: Step
+    typed: str
     beginning: str
     left_out: int
     """Characters between the beginning and the end."""
@@ -105,7 +108,8 @@ def stays(
         long = beginning.count("\n") + end.count("\n") > LONG or left_out > 0
         mine = marks.get(step.number, ())
         start = starts.get(step.number)
-        shown.append(ShownStep(step, beginning, left_out, end, long, mine, start))
+        typed = step.text if len(step.text) <= TYPED else f"{step.text[:TYPED]}…"
+        shown.append(ShownStep(step, typed, beginning, left_out, end, long, mine, start))
     return tuple(
         Stay(place_of(evidence, where), tuple(steps))
         for where, steps in groupby(shown, key=lambda one: one.step.where)

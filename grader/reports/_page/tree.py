@@ -9,8 +9,13 @@ from grader.model.evidence import ChangeKind, FileState
 
 MOST = 400
 """Paths of one tree that are shown."""
+DEEP = 24
+"""Folders in folders; what is deeper stands in one line."""
+TEXTS = 40
+"""Files of one tree whose texts are shown, this far:"""
 TEXT = 1_500
-"""Characters of one file that are shown."""
+MARKUP = 200
+"""Characters of HTML around a path."""
 
 
 @dataclass
@@ -22,30 +27,32 @@ class Folder:
     """None: only what is below it changed, or it is not told."""
     state: FileState | None = None
     inside: dict[str, Folder] = field(default_factory=dict)
+    text: str = ""
+    """The beginning of what is in a file."""
+    cut: bool = False
+    """There is more in it."""
+    room: int = 0
+    """How much of a page the tree takes, in characters; at the root only."""
     left_out: int = 0
-    """Paths that are not shown; at the root only."""
-
-    @property
-    def text(self) -> str:
-        """The beginning of what is in a file."""
-        return ((self.state.text if self.state else None) or "")[:TEXT]
-
-    @property
-    def cut(self) -> bool:
-        """There is more in it."""
-        state = self.state
-        return bool(state and state.text and (len(state.text) > TEXT or state.truncated))
+    """How many paths are not shown; at the root only."""
 
 
-def tree_of(changes: Iterable[tuple[ChangeKind, str, FileState | None]]) -> Folder:
-    """Return the root of all changed paths."""
+def tree_of(changes: Iterable[tuple[ChangeKind, str, FileState | None]], room: int) -> Folder:
+    """Return the root of all changed paths, as far as there is room for them on the page."""
     root = Folder("/")
+    texts = 0
     for count, (kind, path, state) in enumerate(changes):
-        if count >= MOST:
+        if count >= MOST or root.room >= room:
             root.left_out += 1
             continue
+        root.room += len(path) + MARKUP
         here = root
-        for name in path.strip("/").split("/"):
+        for name in path.strip("/").split("/", DEEP):
             here = here.inside.setdefault(name, Folder(name))
         here.kind, here.state = kind, state
+        if state is not None and state.text and texts < TEXTS:
+            texts += 1
+            here.text = state.text[:TEXT]
+            here.cut = len(state.text) > TEXT or state.truncated
+            root.room += len(here.text)
     return root
