@@ -7,7 +7,7 @@ import asyncio
 import os
 import tempfile
 
-from benchmarks import big, calls, others, replay, sessions, snapshots, streams
+from benchmarks import big, calls, classroom, others, replay, sessions, snapshots, streams
 from benchmarks.replay import quiet
 from benchmarks.results import FILE, write
 from grader.engine.client import Engine, engine_socket
@@ -20,6 +20,7 @@ PARTS = {
     "streams": streams.run,
     "snapshots": snapshots.run,
     "sessions": sessions.run,
+    "classroom": classroom.run,
     "others": others.run,
     "big": big.run,
 }

@@ -1,0 +1,99 @@
+"""Students per minute of `grade class`, against bare replays of the same lines in parallel."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from benchmarks.bare import remove, type_bare
+from benchmarks.replay import GRADE, ROOT, SOLUTION, quiet, seconds
+from benchmarks.results import Section, Table, ratio
+
+LAB = "lab6-1"
+SIZES = (10, 40)
+JOBS = (1, 2, 4)
+AIM = 0.9
+COMPARED = """\
+Students per minute of `grade class lab6-1`, the whole command with its start, store and reports,
+everybody with the solution; against the same lines of as many students, as many at once, typed by
+bash and docker at the engine itself, without network. `auto` is the number of jobs that the
+program finds by itself, and is compared with the best of the bare ones."""
+LIMIT = """\
+the engine's starts and ends of containers, which both wait for; beyond those, the processor time
+of the typists, of one workbench for each student, and of the gateway, which one core more would
+take over."""
+_numbers = itertools.count()
+
+
+def run(rounds: int) -> Section:
+    """Measure both sides in turn for each size and number of jobs."""
+    del rounds  # a class is an average already
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for size in SIZES:
+            best = 0.0
+            for jobs in (*JOBS, None):
+                graded = per_minute(size, graded_in(folder, size, jobs))
+                quiet()
+                if jobs is not None:
+                    bare = per_minute(size, _typed_in(folder, size, jobs))
+                    best = max(best, bare)
+                limit = best if jobs is None else bare
+                told = (f"{speed:.1f}/min" for speed in (limit, graded))
+                what = f"{size} students, {jobs or 'auto'}"
+                rows.append((what, *told, ratio(graded / limit, AIM)))
+    head = ("class, jobs", "bare", "grade class", "grade class / bare (aim)")
+    return Section(COMPARED, (Table(head, rows),), LIMIT)
+
+
+def per_minute(students: int, took: float) -> float:
+    """Return a rate."""
+    return 60 * students / took
+
+
+def course_with(folder: Path, students: int) -> Path:
+    """Make a course in which everybody handed in the solution."""
+    course = folder / str(next(_numbers))
+    without = shutil.ignore_patterns("samples")
+    shutil.copytree(ROOT / "labs" / LAB, course / "labs" / LAB, ignore=without)
+    (course / "rubrics").mkdir()
+    shutil.copy(ROOT / "rubrics" / f"{LAB}.yaml", course / "rubrics")
+    for number in range(students):
+        own = course / "submissions" / f"student{number:03}"
+        own.mkdir(parents=True)
+        shutil.copy(SOLUTION, own / f"{LAB}.sh")
+    return course
+
+
+def graded_in(folder: Path, students: int, jobs: int | None) -> float:
+    """Return the seconds of grading a class that was never graded."""
+    words = (
+        "--course",
+        str(course_with(folder, students)),
+        *(("--jobs", str(jobs)) if jobs else ()),
+    )
+    return seconds(GRADE, "class", LAB, *words)
+
+
+def _typed_in(folder: Path, students: int, jobs: int) -> float:
+    """Return the seconds of typing the same lines as often, by hand."""
+    files = [_renamed(folder) for _ in range(students)]
+    began = time.perf_counter()
+    with ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(lambda file: type_bare(file, network=False), files))
+    took = time.perf_counter() - began
+    remove(*(name for file in files for name in (file.stem, f"{file.stem}-new")))
+    return took
+
+
+def _renamed(folder: Path) -> Path:
+    """Return the solution with names of containers that nobody else has."""
+    file = folder / f"lgb-{next(_numbers)}.sh"
+    text = SOLUTION.read_text(encoding="utf-8").replace("test-data", file.stem)
+    file.write_text(text, encoding="utf-8")
+    return file
