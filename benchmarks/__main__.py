@@ -7,7 +7,7 @@ import asyncio
 import os
 import tempfile
 
-from benchmarks import big, calls, classroom, others, replay, sessions, snapshots, streams
+from benchmarks import big, calls, classroom, others, replay, same, sessions, snapshots, streams
 from benchmarks.replay import quiet
 from benchmarks.results import FILE, write
 from grader.engine.client import Engine, engine_socket
@@ -22,6 +22,7 @@ PARTS = {
     "sessions": sessions.run,
     "classroom": classroom.run,
     "others": others.run,
+    "same": same.run,
     "big": big.run,
 }
 
