@@ -28,6 +28,7 @@ FOCUS = """() => {
     const seen = document.activeElement;
     return [...document.querySelectorAll(all)].filter((one) => one.checkVisibility()).indexOf(seen);
 }"""
+INSIDE = "document.getElementById('player').contains(document.activeElement)"
 REACHABLE = """() => [...document.querySelectorAll("a, summary, button, [tabindex='0']")]
     .filter((one) => one.checkVisibility()).length"""
 
@@ -84,6 +85,10 @@ def test_it_plays_from_the_line_that_was_chosen(page: Path, show: Show) -> None:
     shown = show(page)
     shown.page.get_by_role("button", name="Play from here: Line 6").click()
     expect(shown.page.locator("#player pre").first).to_contain_text("docker build")
+    assert shown.page.evaluate(INSIDE)
+    for _ in range(9):  # the player takes keys, but does not keep the reader
+        shown.page.keyboard.press("Tab")
+    assert not shown.page.evaluate(INSIDE)
     assert shown.complaints == []
 
 
