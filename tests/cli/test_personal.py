@@ -230,12 +230,16 @@ def _given(text: str) -> Callable[[Course], None]:
     ],
 )
 def test_what_is_wrong_is_told_and_the_secret_is_not(
-    mine: Course, change: Callable[[Course], None], says: str
+    mine: Course,
+    change: Callable[[Course], None],
+    says: str,
+    request: pytest.FixtureRequest,
 ) -> None:
     mine.write("submissions/alice/mine.sh", "true\n")
     change(mine)
     more = ("--values", "given.yaml") if (mine.root / "given.yaml").exists() else ()
-    said = mine.grade("mine", "--student", "alice", *more)
+    grade_here: Here = request.getfixturevalue("grade_here")  # takes the environment as it is now
+    said = grade_here("mine", "--student", "alice", *more)
     assert said.returncode == 2, said.stderr
     assert re.search(says, said.stderr.replace("\n", " ")), said.stderr
     for secret in (SECRET, "s3cret-is-short"):
