@@ -281,13 +281,13 @@ def test_cp949_is_read_and_told(course: Course, grade_here: Here) -> None:
     assert "CP949" in done.stdout
 
 
-def test_somebody_elses_evidence(course: Course) -> None:
-    course.grade("quiz", "--student", "bob")
+def test_somebody_elses_evidence(grade_here: Here) -> None:
+    grade_here("quiz", "--student", "bob")
     path = "results/quiz/bob/evidence.json"
-    done = course.grade(*RESCORE, "--evidence", path)
+    done = grade_here(*RESCORE, "--evidence", path)
     assert done.returncode == 2
     assert "evidence of student 'bob', not 'alice'" in done.stderr
-    done = course.grade("rescore", "typed", "--student", "bob", "--evidence", path)
+    done = grade_here("rescore", "typed", "--student", "bob", "--evidence", path)
     assert done.returncode == 2
     assert "evidence of lab 'quiz', not 'typed'" in done.stderr
 

@@ -12,7 +12,7 @@ from grader.checks._examples import called, made, moment, seen, typed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cli.conftest import Course
+    from tests.cli.conftest import Course, Here
 
 SOLUTION = "docker run --name box alpine touch /tmp/x\n"
 
@@ -29,28 +29,32 @@ def evidence(course: Course) -> Path:
     return course.write("record.json", record.model_dump_json())
 
 
-def test_a_draft_is_a_rubric_that_passes_lint(course: Course, evidence: Path) -> None:
+def test_a_draft_is_a_rubric_that_passes_lint(
+    course: Course, evidence: Path, grade_here: Here
+) -> None:
     rubric = course.root / "rubrics/typed.yaml"
     rubric.unlink()
-    done = course.grade("draft", "typed", "--evidence", evidence)
+    done = grade_here("draft", "typed", "--evidence", str(evidence))
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("2 criteria:\n  rubrics/typed.yaml\n")
     text = rubric.read_text()
     assert text.startswith("# yaml-language-server: $schema=")
     assert '  - id: wrote-box\n    title:\n      ko: "`box` 컨테이너의' in text
     assert "    check: {kind: container, container: box, image: alpine:latest}\n" in text
-    assert course.grade("lint", "typed").stdout == "1 lab: no mistakes\n"
+    assert grade_here("lint", "typed").stdout == "1 lab: no mistakes\n"
 
 
-def test_a_rubric_is_replaced_only_with_force(course: Course, evidence: Path) -> None:
+def test_a_rubric_is_replaced_only_with_force(
+    course: Course, evidence: Path, grade_here: Here
+) -> None:
     before = course.files()
-    done = course.grade("draft", "typed", "--evidence", evidence)
+    done = grade_here("draft", "typed", "--evidence", str(evidence))
     assert done.returncode == 2
     assert "rubrics/typed.yaml: there is a rubric already" in done.stderr
-    shown = course.grade("draft", "typed", "--evidence", evidence, "--output", "-")
+    shown = grade_here("draft", "typed", "--evidence", str(evidence), "--output", "-")
     assert "id: made-box" in shown.stdout
     assert course.files() == before
-    assert course.grade("draft", "typed", "--evidence", evidence, "--force").returncode == 0
+    assert grade_here("draft", "typed", "--evidence", str(evidence), "--force").returncode == 0
     assert (course.root / "rubrics/typed.yaml").read_text() == shown.stdout
 
 

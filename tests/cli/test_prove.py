@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Course
+    from tests.cli.conftest import Course, Here
 
 PROJECT = Path(__file__).parents[2]
 HERE = {name: value for name in ("DOCKER_HOST",) if (value := os.environ.get(name))}
@@ -141,24 +141,24 @@ def until(true: Any) -> None:  # noqa: ANN401
         time.sleep(0.1)
 
 
-def test_a_quiz_is_proven_without_an_engine(course: Course) -> None:
+def test_a_quiz_is_proven_without_an_engine(course: Course, grade_here: Here) -> None:
     course.write("labs/quiz/solution.yaml", "1: B\n2: A\n")
     course.write("labs/quiz/samples/60-first.yaml", "1: B\n")
-    done = course.grade("prove", "quiz")
+    done = grade_here("prove", "quiz")
     assert (done.returncode, done.stderr) == (0, "")
     assert "quiz: proven\n  cases: 3 of 3 as expected\n" in done.stdout
 
     course.write("labs/quiz/samples/61-first.yaml", "1: B\n")
-    done = course.grade("prove", "quiz")
+    done = grade_here("prove", "quiz")
     assert done.returncode == 1
     assert "61-first.yaml: expected 61, got 60\n      0/4 second: " in done.stdout
 
     course.write("labs/quiz/solution.yaml", "1: A\n2: A\n")
-    done = course.grade("prove", "quiz")
+    done = grade_here("prove", "quiz")
     assert "none were tried, because the solution does not earn everything" in done.stdout
 
 
-def test_a_bonus_hides_no_loss_and_may_lift_the_solution(course: Course) -> None:
+def test_a_bonus_hides_no_loss_and_may_lift_the_solution(course: Course, grade_here: Here) -> None:
     course.write("labs/quiz/solution.yaml", "1: B\n2: A\n")
     rubric = (course.root / "rubrics/quiz.yaml").read_text().replace("points: 4", "points: 1")
     bonus = "{kind: answer, question: '1', correct: [B]}"
@@ -166,7 +166,7 @@ def test_a_bonus_hides_no_loss_and_may_lift_the_solution(course: Course) -> None
         f"  - {{id: more, title: {{ko: 더, en: More}}, points: 5, counts: bonus, check: {bonus}}}\n"
     )
     course.write("rubrics/quiz.yaml", f"{rubric}cap: 120%\n")
-    done = course.grade("prove", "quiz")
+    done = grade_here("prove", "quiz")
     assert (done.returncode, done.stderr) == (0, "")
     assert "quiz: proven\n  cases: 2 of 2 as expected\n" in done.stdout
 
@@ -184,10 +184,10 @@ def test_a_bonus_hides_no_loss_and_may_lift_the_solution(course: Course) -> None
     ],
 )
 def test_a_mistake_is_told_with_its_place(
-    course: Course, path: str, content: str, told: str
+    course: Course, path: str, content: str, told: str, grade_here: Here
 ) -> None:
     course.write("labs/quiz/solution.yaml", "1: B\n2: A\n")
     course.write(path, content)
-    done = course.grade("prove", "quiz")
+    done = grade_here("prove", "quiz")
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
