@@ -22,13 +22,12 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def printable(text: str, limit: int | None = None) -> str:
     """Return text in which every character shows, cut with an ellipsis after `limit` characters."""
-    text = _UNPRINTABLE.sub(_picture, text.replace("\r\n", "\n"))
-    return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
+    return _cut(_UNPRINTABLE.sub(_picture, text.replace("\r\n", "\n")), limit)
 
 
 def one_line(text: str, limit: int | None = None) -> str:
     """Return printable text with its line breaks and runs of blanks as single blanks."""
-    return printable(" ".join(printable(text).split()), limit)
+    return _cut(" ".join(printable(text).split()), limit)
 
 
 def encodable(text: str) -> str:
@@ -39,6 +38,10 @@ def encodable(text: str) -> str:
 def number(value: float) -> str:
     """Return a number with at most two decimals, and none where there is nothing behind the dot."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _cut(text: str, limit: int | None) -> str:
+    return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _picture(match: re.Match[str]) -> str:
