@@ -25,9 +25,9 @@ ID = re.compile(rb"\b[0-9a-f]{12,64}\b")
 """Of a container, where a reason quotes what the engine said: it is another one each time."""
 COMPARED = f"""\
 Samples of each lab of the course, as a class, graded at `--jobs 1` and at `--jobs {MANY}` in
-turn, each time into a new store, while two endless loops for each core keep the machine busy.
+turn, each time into a new store, while the machine is kept at a load of two for each core at least.
 Compared with the first time, byte by byte: each student's `result.json`, and the result in the
-store with how it was added up."""
+store with how it was added up; ids of containers are left out."""
 LIMIT = """\
 what the student's own lines leave to chance, such as two containers that race; those are graded
 twice and flagged."""
@@ -99,10 +99,11 @@ def graded(course: Path, lab: str, jobs: str) -> dict[str, bytes]:
 
 @contextlib.contextmanager
 def busy(loops: int | None = None) -> Iterator[None]:
-    """Keep all cores busy meanwhile."""
-    wanted = 2 * (os.cpu_count() or 1) if loops is None else loops
+    """Keep all cores busy meanwhile; with two loops for each, less what runs."""
+    if loops is None:
+        loops = max(2 * (os.cpu_count() or 1) - round(os.getloadavg()[0]), 0)
     endless = [sys.executable, "-ISc", "while True: pass"]
-    running = [subprocess.Popen(endless) for _ in range(wanted)]
+    running = [subprocess.Popen(endless) for _ in range(loops)]
     try:
         yield
     finally:
