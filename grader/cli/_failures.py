@@ -73,9 +73,8 @@ def write_log(error: BaseException, arguments: Sequence[str]) -> Path | None:
         f"arguments: {list(arguments)!r}\n\n" + "".join(traceback.format_exception(error))
     )
     name = f"error-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
-    state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
-    with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: there is no home
-        folder = Path(state).expanduser() / "lab-grader"
+    with contextlib.suppress(OSError, RuntimeError):
+        folder = _log_folder()
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
         return folder / name
@@ -85,3 +84,17 @@ def write_log(error: BaseException, arguments: Sequence[str]) -> Path | None:
         os.close(handle)
         return Path(path)
     return None
+
+
+def log_files() -> list[Path]:
+    """Return all logs that `write_log` wrote for this user."""
+    found = sorted(Path(tempfile.gettempdir()).glob("lab-grader-*.log"))
+    with contextlib.suppress(RuntimeError):
+        found += sorted(_log_folder().glob("error-*.log"))
+    return found
+
+
+def _log_folder() -> Path:
+    """Return the folder of logs. Raises RuntimeError where there is no home."""
+    state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+    return Path(state).expanduser() / "lab-grader"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import shutil
 import sys
 import unicodedata
@@ -23,11 +21,13 @@ from grader.cli import _options as options
 @options.course
 @options.store
 def command(*, student: str, yes: bool, course: str | None, store: str | None) -> int:
-    """Remove STUDENT's attempts, evidence, results and history from the store, and the folders.
+    """Remove STUDENT's attempts, evidence, results and history from the store, and the files.
 
-    The database is written anew, so nothing stays in its free pages. What the student handed in
-    (submissions/) is not touched, nor are copies that you made elsewhere.
+    The database is written anew, so nothing stays in its free pages. Folders of results and
+    handouts go, and reports of classes and logs that name the student. What the student handed in
+    (submissions/) is not touched, nor are roster.csv and copies that you made elsewhere.
     """
+    from grader.cli._named import class_reports, logs, notes_about_others, roster
     from grader.cli._screen import say
     from grader.cli._store import FILE, open_store, results_base
     from grader.errors import UsageError
@@ -49,43 +49,29 @@ def command(*, student: str, yes: bool, course: str | None, store: str | None) -
         ]
         gone += [str(file) for file in forgotten.files]
     gone += [str(folder) for folder in _folders(root, results_base(root), student)]
+    for file in class_reports(results_base(root), student):
+        gone.append(f"{_without(file)}, which may name the student: `grade report` writes it anew")
+    gone += [str(_without(file)) for file in logs(student)]
     say("".join(f"removed {what}\n" for what in gone) or f"nothing is kept of {student!r}\n")
-    for file in _class_reports(results_base(root), student):
-        say(f"still named: {file}; write it anew with `grade report`, or remove it\n")
-    for file in _named_elsewhere(results_base(root), student):
+    for file in notes_about_others(results_base(root), student):
         say(f"still named, because it is about somebody else: {file}\n")
     if (handed_in := student_folder(root, student)) is not None:
         say(f"still there, because it is the student's own: {handed_in}\n")
+    for file in roster(root, student):
+        say(f"still there, because it says who is in the course: {file}\n")
     return 0
 
 
-def _class_reports(results: Path, student: str) -> list[Path]:
-    """Return the reports of classes that may name this student.
+def _without(file: Path) -> Path:
+    """Remove a file, and return it. Raises OutputError."""
+    from grader.errors import OutputError
 
-    In some of them names are escaped, so the longest part is looked for that stays as it is.
-    """
-    from grader import class_reports
-
-    longest = max(re.findall(r"\w+", student) or [student], key=len)
-    names = {class_reports.load_format(name).FILE for name in class_reports.known_formats()}
-    return [
-        file
-        for name in sorted(names)
-        for file in sorted(results.glob(f"*/{name}"))
-        if longest in file.read_text(encoding="utf-8", errors="replace")
-    ]
-
-
-def _named_elsewhere(results: Path, student: str) -> list[Path]:
-    """Return the notes about other students' submissions in which this student is named."""
-    from grader.cli._teacher import FILE
-
-    name = json.dumps(student, ensure_ascii=False)
-    return [
-        file
-        for file in sorted(results.glob(f"*/*/{FILE}"))
-        if name in file.read_text(encoding="utf-8")
-    ]
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        problem = f"cannot remove {file}: {error.strerror}"
+        raise OutputError(problem, fix="make it writable, and say it again") from error
+    return file
 
 
 def _folders(root: Path, results: Path, student: str) -> list[Path]:
