@@ -46,7 +46,8 @@ class ShownTty:
                 case EchoEnd():
                     self._typed = self._held = ""
                 case Prompt() | Continuation():
-                    self._release()
+                    if self._held.strip() or not self._typed:  # else it was only drawn anew
+                        self._release()
                 case Checkpoint(_, token) if token == self.token:
                     self._hidden = False
         return data
