@@ -19,7 +19,7 @@ from grader.class_reports import _words as words
 from grader.class_reports._page.phrases import KEY, KINDS, phrases
 from grader.class_reports._table import BINS, table_of
 from grader.errors import StoreError
-from grader.likeness import alike
+from grader.likeness import MOST_PAIRS, alike
 from grader.reports._page.writing import fill, own_text, policy, trusted, worded
 from grader.reports._text import number
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from grader.gradebook import Gradebook
     from grader.likeness import Pair
     from grader.model.record import Language
+    from grader.model.result import Outcome
 
 FILE = "class.html"
 
@@ -39,6 +40,8 @@ HALF = 0.5
 MOST_CELLS = 1 << 12
 """Different cells that are remembered: in a class, most are alike."""
 NOTHING = trusted("–")
+SIGNS: dict[Outcome, str] = {"error": "e", "skipped": "s"}
+"""Outcomes that are told by a sign instead of a number → the class of their cells."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,10 @@ def render(book: Gradebook, language: Language) -> Iterator[str]:
         **_spread(book, table, language),
         "criteria": _criteria(book, table, language),
         "pairs": [_pair(pair, language) for pair in typing.pairs],
+        "most_pairs": MOST_PAIRS,
         "lost": _lost(typing, language),
         "kinds": [(kind, text.in_(language)) for kind, text in KINDS.items()],
-        "key": [(name, sign, text.in_(language)) for name, sign, text in KEY],
+        "key": [(name, sign, text.in_(language)) for name, (sign, text) in KEY.items()],
         "columns": _columns(book, table, language),
         "rows": (_row(row, typing, language) for row in table.rows),
     }
@@ -178,7 +182,7 @@ def _row(row: Row, typing: Typing, language: Language) -> dict[str, object]:
         "student": row.student,
         "kinds": " ".join(kinds),
         "percent": NOTHING if row.percent is None or not row.judged else number(row.percent),
-        "cells": [_cell(cell) for cell in row.cells],
+        "cells": [_cell(cell, language) for cell in row.cells],
         "attempts": row.attempts or NOTHING,
         "time": NOTHING if seconds is None else f"{seconds:.1f}",
         "remarks": ", ".join(words.remarks(row, language)),
@@ -186,15 +190,20 @@ def _row(row: Row, typing: Typing, language: Language) -> dict[str, object]:
 
 
 @lru_cache(MOST_CELLS)
-def _cell(cell: Cell | None) -> tuple[str, str]:
-    """Return the class of a cell, and what stands in it; none of it is a student's word."""
+def _cell(cell: Cell | None, language: Language) -> tuple[str, str, str]:
+    """Return the class of a cell, what stands in it, and what that means where it is a sign.
+
+    None of it is a student's word.
+    """
     if cell is None:
-        return trusted(""), NOTHING
-    if cell.outcome == "error":
-        return trusted("e"), trusted("?")
-    if cell.outcome == "skipped":
-        return trusted("s"), NOTHING
-    return trusted(_level(cell)), trusted(number(cell.points) + "*" * cell.by_hand)
+        return trusted(""), NOTHING, ""
+    if cell.outcome in SIGNS:
+        name = SIGNS[cell.outcome]
+        return trusted(name), trusted(KEY[name][0]), KEY[name][1].in_(language)
+    if cell.by_hand:
+        text = trusted(f"{number(cell.points)}*")
+        return trusted(_level(cell)), text, KEY["h"][1].in_(language)
+    return trusted(_level(cell)), trusted(number(cell.points)), ""
 
 
 def _level(cell: Cell) -> str:

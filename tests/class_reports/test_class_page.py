@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -118,6 +119,14 @@ def test_what_is_alike_is_told_and_what_cannot_be_read_too() -> None:
     assert "ann, bob" in text
     assert "It proves nothing." in text
     assert "their evidence cannot be read: 1" in text
+    assert "most similar pairs are shown" not in text
+    rings: dict[str, Sequence[str]] = {
+        f"{ring}-{one}": [f"docker volume create v{number}-{ring}" for number in range(6)]
+        for ring in range(20)
+        for one in "abc"
+    }
+    text = page_of(book([graded(name) for name in rings], rings))
+    assert "Only the 50 most similar pairs are shown." in text
     assert "Unusually similar" not in page_of(
         book(alike, {"ann": ALIKE, "bob": ["ls"], "eve": ["pwd"]})
     )

@@ -268,3 +268,23 @@ def test_forgetting_leaves_others_as_they_are_and_nothing_of_the_student(
     ((_, digest),) = store.records("quiz")
     assert store.evidence(digest).student == "alice"
     assert store.forget(name).rows == {"history": 0, "results": 0, "evidence": 0, "attempts": 0}
+
+
+def test_all_replays_of_all_attempts_are_told(store: Store) -> None:
+    for record in (
+        evidence("alice", "AB"),
+        evidence("bob"),
+        evidence("alice", "BA"),
+        evidence("alice", "BA", recorded_at="2026-12-02T00:00:00+00:00"),
+    ):
+        grade(store, record)
+    tried = [(one.student, one.attempt, one.submission[-2:]) for one in store.tried("quiz")]
+    assert sorted(tried) == [
+        ("alice", 1, "AB"),
+        ("alice", 2, "BA"),
+        ("alice", 2, "BA"),
+        ("bob", 1, "BB"),
+    ]
+    newest = [one for one in store.tried("quiz") if one.student == "alice"][-1]
+    assert newest.recorded_at == "2026-12-02T00:00:00+00:00"
+    assert store.evidence(newest.evidence).answers == {"1": ("B",), "2": ("A",)}

@@ -34,6 +34,9 @@ _PHRASES: dict[str, Text] = {
     ),
     "share": Text(ko="같은 비율", en="Shared"),
     "in_common": Text(ko="둘만의 공통점", en="In common, and rare"),
+    "most_pairs": Text(
+        ko="가장 비슷한 {}쌍만 표시하였습니다.", en="Only the {} most similar pairs are shown."
+    ),
     "renamed": Text(ko="이름만 다름", en="under other names"),
     "students": Text(ko="학생별 결과", en="Students"),
     "student": shared.STUDENT,
@@ -66,16 +69,16 @@ KINDS: dict[str, Text] = {
 }
 """Which students can be shown alone, by the class of their rows."""
 
-KEY: tuple[tuple[str, str, Text], ...] = (
-    ("f", "10", Text(ko="만점", en="all points")),
-    ("m", "5", Text(ko="절반 이상", en="half or more")),
-    ("l", "3", Text(ko="절반 미만", en="less than half")),
-    ("z", "0", Text(ko="0점", en="none")),
-    ("s", "–", Text(ko="생략됨", en="skipped")),
-    ("e", "?", Text(ko="채점하지 못함", en="could not be judged")),
-    ("h", "10*", Text(ko="직접 정한 점수", en="given by hand")),
-)
-"""Class of a cell, what may stand in it, and what that means."""
+KEY: dict[str, tuple[str, Text]] = {
+    "f": ("10", Text(ko="만점", en="all points")),
+    "m": ("5", Text(ko="절반 이상", en="half or more")),
+    "l": ("3", Text(ko="절반 미만", en="less than half")),
+    "z": ("0", Text(ko="0점", en="none")),
+    "s": ("–", Text(ko="생략됨", en="skipped")),
+    "e": ("?", Text(ko="채점하지 못함", en="could not be judged")),
+    "h": ("10*", Text(ko="직접 정한 점수", en="given by hand")),
+}
+"""Class of a cell → what may stand in it, and what that means."""
 
 
 def phrases(language: Language) -> dict[str, str]:
