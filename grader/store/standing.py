@@ -74,15 +74,10 @@ def pack(scored: Scored) -> bytes:
     return zlib.compress(scored.model_dump_json().encode(), 6)
 
 
-def unpacked(content: bytes) -> Scored:
-    """Return what `pack` made. Raises ValueError or zlib.error where it is something else."""
-    return Scored.model_validate_json(zlib.decompress(content))
-
-
 def unpack(row: ResultRow) -> Scored:
     """Return a stored result. Raises StoreError if it cannot be read."""
     try:
-        return unpacked(row.content)
+        return Scored.model_validate_json(zlib.decompress(row.content))
     except (zlib.error, ValueError) as error:
         problem = f"result {row.id} in the store is damaged, or of another version"
         raise StoreError(problem, fix="run `grade regrade LAB`, or grade again") from error

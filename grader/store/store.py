@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from grader.model.evidence import Evidence
 from grader.store import opening
-from grader.store.bulk import OnRecord, batches, on_record
 from grader.store.digests import Key
 from grader.store.files import EvidenceFiles, Model
 from grader.store.standing import Line, Standing, Tried, in_force, told, unpack
@@ -98,18 +97,6 @@ class Store:
         with self._reading() as session:
             newest = {id_: (student, digest) for id_, student, digest in session.execute(asked)}
         return list(newest.values())
-
-    def students(self, lab: str) -> list[str]:
-        """Return who has an attempt at a lab."""
-        asked = select(Attempt.student).where(Attempt.lab == lab).distinct()
-        with self._reading() as session:
-            return sorted(session.scalars(asked))
-
-    def on_record(self, lab: str, students: Iterable[str]) -> Iterator[OnRecord]:
-        """Yield what is stored of students who have attempts; a batch at a time is in memory."""
-        for batch in batches(students):
-            with self._reading() as session:
-                yield from list(on_record(session, lab, batch))
 
     def read_as(self, model: type[Model], digest: str) -> Model:
         """Return what a record keeps of evidence. Raises StoreError if it is missing or damaged."""

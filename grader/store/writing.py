@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import groupby
 
-from sqlalchemy import Select, func, insert, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from grader.attempts import Take
-from grader.errors import UsageError
+from grader.attempts import Take, counted
+from grader.errors import StoreError, UsageError
 from grader.model.evidence import Evidence
 from grader.overrides import Scored, check_fits
-from grader.store.bulk import (
-    Earned,
-    Settling,
-    batches,
-    chosen,
-    histories,
-    in_handing_in_order,
-    keep_batch,
-    no_attempt,
-    not_scored,
-    not_stored,
-    other_grade,
-    result_row,
-    settle_batch,
-)
 from grader.store.digests import Key
 from grader.store.files import EvidenceFiles, content_of, digest_of
-from grader.store.standing import in_force, same_grade, unpack
+from grader.store.standing import in_force, pack, same_grade, unpack
 from grader.store.tables import Attempt, Decision, EvidenceRow, ResultRow
 
 
@@ -79,16 +63,29 @@ class Writing:
         """
         row = self._session.scalar(select(EvidenceRow).where(EvidenceRow.digest == digest))
         if row is None:
-            raise not_stored(digest)
+            raise StoreError("x")
         return self._keep(row, scored, key)
 
     def _keep(self, row: EvidenceRow, scored: Scored, key: Key) -> int:
         there = self._session.scalar(_by_key(key).where(ResultRow.evidence_id == row.id))
         if there is not None:
             if not same_grade(unpack(there), scored):
-                raise other_grade(scored, there.points)
+                result = scored.result
+                raise StoreError(
+                    f"{result.student!r} in lab {result.lab!r}: the same evidence by the same "
+                    f"rubric earned {there.points:g} points before, and {result.points:g} points "
+                    "now; nothing was changed",
+                    fix="this is a fault of the program: please report it",
+                )
             return there.id
-        new = ResultRow(**result_row(row.id, Earned.of(row.digest, scored, key)))
+        new = ResultRow(
+            evidence_id=row.id,
+            **key._asdict(),
+            points=scored.result.points,
+            max_points=scored.result.max_points,
+            needs_review=scored.result.needs_review,
+            content=pack(scored),
+        )
         self._session.add(new)
         self._session.flush()
         return new.id
@@ -114,39 +111,15 @@ class Writing:
         for attempt, row in attempts:
             there = self._session.scalar(_by_key(key).where(ResultRow.evidence_id == row.id))
             if there is None:
-                raise not_scored(lab, student, attempt.number)
+                problem = f"attempt {attempt.number} of {student!r} is not scored by this rubric"
+                raise StoreError(problem, fix=f"run `grade regrade {lab}`")
             found.append(there)
         if not found:
-            raise no_attempt(lab, student)
-        index, open_ = chosen([unpack(row).result for row in found], take)
+            raise StoreError(f"{student!r} has no attempt at lab {lab!r}", fix="grade one first")
+        results = [unpack(row).result for row in found]
+        index, result = counted(results, take or "last")
+        open_ = result.needs_review and not results[index].needs_review
         return self._count(lab, named(student), found[index].id, open_=open_, signed=signed)
-
-    def keep_many(self, earned: Iterable[Earned]) -> None:
-        """Keep what evidence in the store earned, as `keep_again` does for one; in batches.
-
-        Raises StoreError as it does.
-        """
-        for batch in batches(earned):
-            keep_batch(self._session, batch)
-            self._session.expunge_all()  # a whole class would not leave the memory
-
-    def settle_all(self, lab: str, settling: Iterable[Settling], signed: Signed) -> int:
-        """Decide for many students as `settle` does for one, and return how many that changes.
-
-        Raises StoreError as it does.
-        """
-        changed = 0
-        for batch in batches(one._replace(student=named(one.student)) for one in settling):
-            decided = settle_batch(self._session, lab, batch)
-            lines = [
-                self._line(lab, one.student, signed, result_id=one.result_id, open=one.open)
-                for one in decided
-            ]
-            if lines:
-                self._session.execute(insert(Decision), lines)
-            self._session.expunge_all()
-            changed += len(decided)
-        return changed
 
     def override(
         self, lab: str, student: str, criterion: str, points: float | None, signed: Signed
@@ -181,16 +154,31 @@ class Writing:
         )
         if not rows:
             raise UsageError(f"there is no change {change!r}", fix="see `grade history`")
-        lines = []
-        for lab, batch in _by_students(rows):
-            known = histories(self._session, lab, [row.student for row in batch])
-            for row in batch:
-                before = _before(row, known[row.student])
-                if before is not None:
-                    lines.append(self._line(lab, row.student, signed, **before))
-        if lines:
-            self._session.execute(insert(Decision), lines)
+        for row in rows:
+            self._undo(row, signed)
         return len(rows)
+
+    def _undo(self, row: Decision, signed: Signed) -> None:
+        same = [
+            one
+            for one in decisions(self._session, row.lab, row.student)
+            if one.criterion == row.criterion
+        ]
+        if same[-1].id != row.id:
+            what = row.criterion or "result"
+            problem = f"the {what} of {row.student!r} was changed again since {row.change!r}"
+            raise UsageError(problem, fix=f"undo {same[-1].change!r} first")
+        before = same[-2] if len(same) > 1 else None
+        if row.criterion is not None:
+            points = before.points if before else None
+            self._add(row.lab, row.student, signed, criterion=row.criterion, points=points)
+        elif before is None or before.result_id is None:
+            raise UsageError(
+                f"{row.student!r} had no result before {row.change!r}",
+                fix="to remove a student, use `grade forget`",
+            )
+        else:
+            self._count(row.lab, row.student, before.result_id, open_=before.open, signed=signed)
 
     def _count(
         self, lab: str, student: str, result_id: int, *, open_: bool, signed: Signed
@@ -202,14 +190,7 @@ class Writing:
         return True
 
     def _add(self, lab: str, student: str, signed: Signed, **what: object) -> None:
-        self._session.add(Decision(**self._line(lab, student, signed, **what)))
-        self._session.flush()
-
-    @staticmethod
-    def _line(lab: str, student: str, signed: Signed, **what: object) -> dict[str, object]:
-        return {
-            "lab": lab,
-            "student": student,
+        fields = {
             "result_id": None,
             "criterion": None,
             "points": None,
@@ -218,7 +199,9 @@ class Writing:
             "who": signed.who,
             "why": signed.why,
             "change": signed.change,
-        } | what
+        }
+        self._session.add(Decision(lab=lab, student=student, **fields | what))
+        self._session.flush()
 
     def _evidence_row(self, evidence: Evidence) -> EvidenceRow:
         content = content_of(evidence)
@@ -258,36 +241,11 @@ class Writing:
             .where(Attempt.lab == lab, Attempt.student == student)
             .order_by(Attempt.number, EvidenceRow.id)
         )
-        return in_handing_in_order((attempt, row) for attempt, row in rows)
-
-
-def _by_students(rows: list[Decision]) -> Iterator[tuple[str, list[Decision]]]:
-    """Yield the rows of each lab in batches."""
-    for lab, group in groupby(sorted(rows, key=lambda row: row.lab), key=lambda row: row.lab):
-        yield from ((lab, batch) for batch in batches(group))
-
-
-def _before(row: Decision, history: Sequence[Decision]) -> dict[str, object] | None:
-    """Return what was decided before a row; None where that was the same.
-
-    Raises UsageError where there was nothing, or where it was decided anew since.
-    """
-    same = [one for one in history if one.criterion == row.criterion]
-    if same[-1].id != row.id:
-        what = row.criterion or "result"
-        problem = f"the {what} of {row.student!r} was changed again since {row.change!r}"
-        raise UsageError(problem, fix=f"undo {same[-1].change!r} first")
-    before = same[-2] if len(same) > 1 else None
-    if row.criterion is not None:
-        return {"criterion": row.criterion, "points": before.points if before else None}
-    if before is None:
-        raise UsageError(
-            f"{row.student!r} had no result before {row.change!r}",
-            fix="to remove a student, use `grade forget`",
-        )
-    if (before.result_id, before.open) == (row.result_id, row.open):
-        return None
-    return {"result_id": before.result_id, "open": before.open}
+        newest = {attempt.id: (attempt, row) for attempt, row in rows}
+        pairs = list(newest.values())
+        if all(row.submitted_at for _, row in pairs):
+            pairs.sort(key=lambda pair: (pair[1].submitted_at or "", pair[0].number))
+        return pairs
 
 
 def decisions(session: Session, lab: str, student: str) -> Sequence[Decision]:
