@@ -67,7 +67,7 @@ def apply(scored: Scored, overrides: Iterable[Override]) -> Result:
     if not chosen:
         return scored.result
     result, sums = scored.result, scored.sums
-    misfits = {o.criterion for o in chosen.values() if _misfit(result, o.criterion, o.points)}
+    misfits = misfits_of(result, chosen.values())
     criteria = tuple(
         _set(criterion, chosen[criterion.id])
         if criterion.id in chosen and criterion.id not in misfits
@@ -94,6 +94,11 @@ def apply(scored: Scored, overrides: Iterable[Override]) -> Result:
         "notes": (*result.notes, *notes),
     }
     return result.model_copy(update=changes)
+
+
+def misfits_of(result: Result, overrides: Iterable[Override]) -> set[str]:
+    """Return the criteria whose points given by hand do not fit the rubric as it is now."""
+    return {o.criterion for o in overrides if _misfit(result, o.criterion, o.points)}
 
 
 def _misfit(result: Result, name: str, points: float) -> tuple[str, str] | None:

@@ -32,8 +32,7 @@ class Standing:
     @property
     def result(self) -> Result:
         """The result that counts, with what was given by hand."""
-        result = apply(self.scored, self.overrides)
-        return result.model_copy(update={"needs_review": result.needs_review or self.open})
+        return standing_result(self.scored, self.overrides, open_=self.open)
 
 
 @dataclass(frozen=True)
@@ -69,15 +68,31 @@ class Line:
     after: float | None
 
 
+def standing_result(scored: Scored, overrides: Iterable[Override], *, open_: bool) -> Result:
+    """Return a result with what was given by hand; `open_` as in a `Standing`."""
+    result = apply(scored, overrides)
+    return result.model_copy(update={"needs_review": result.needs_review or open_})
+
+
 def pack(scored: Scored) -> bytes:
     """Return a result as it is stored."""
     return zlib.compress(scored.model_dump_json().encode(), 6)
 
 
+def key_in(row: ResultRow) -> Key:
+    """Return by what a result was made."""
+    return Key(row.lab, row.rubric, row.grader)
+
+
+def unpacked(content: bytes) -> Scored:
+    """Return what `pack` was given. Raises zlib.error or ValueError if it is damaged."""
+    return Scored.model_validate_json(zlib.decompress(content))
+
+
 def unpack(row: ResultRow) -> Scored:
     """Return a stored result. Raises StoreError if it cannot be read."""
     try:
-        return Scored.model_validate_json(zlib.decompress(row.content))
+        return unpacked(row.content)
     except (zlib.error, ValueError) as error:
         problem = f"result {row.id} in the store is damaged, or of another version"
         raise StoreError(problem, fix="run `grade regrade LAB`, or grade again") from error

@@ -10,14 +10,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from grader.model.evidence import Evidence
 from grader.store import opening
+from grader.store.cases import Case, cases
 from grader.store.digests import Key
 from grader.store.files import EvidenceFiles, Model
-from grader.store.standing import Line, Standing, Tried, in_force, told, unpack
+from grader.store.standing import Line, Standing, Tried, in_force, key_in, told, unpack
 from grader.store.tables import Attempt, Decision, EvidenceRow, ResultRow
 from grader.store.writing import Writing, decisions, named
 
@@ -86,17 +87,21 @@ class Store:
         """Return evidence by its digest. Raises StoreError if it is missing or damaged."""
         return self._files.read(digest)
 
-    def records(self, lab: str) -> list[tuple[str, str]]:
-        """Return student and digest of each attempt's newest evidence; what a regrade goes over."""
-        asked = (
-            select(Attempt.id, Attempt.student, EvidenceRow.digest)
-            .join(EvidenceRow, EvidenceRow.attempt_id == Attempt.id)
-            .where(Attempt.lab == lab)
-            .order_by(Attempt.student, Attempt.number, EvidenceRow.id)
-        )
+    def cases(self, lab: str) -> Iterator[Case]:
+        """Yield all that a new scoring of a lab needs, student by student."""
+        with self._reading() as attempts, self._reading() as history:
+            yield from cases(attempts, history, lab)
+
+    def attempts(self, lab: str) -> int:
+        """Return how many attempts there are at a lab."""
+        asked = select(func.count()).select_from(Attempt).where(Attempt.lab == lab)
         with self._reading() as session:
-            newest = {id_: (student, digest) for id_, student, digest in session.execute(asked)}
-        return list(newest.values())
+            return session.scalar(asked) or 0
+
+    @property
+    def evidence_files(self) -> EvidenceFiles:
+        """The folder of evidence, for processes that read nothing else."""
+        return self._files
 
     def read_as(self, model: type[Model], digest: str) -> Model:
         """Return what a record keeps of evidence. Raises StoreError if it is missing or damaged."""
@@ -222,7 +227,7 @@ def _standing(
                 student=last.student,
                 result_id=row.id,
                 evidence=digest,
-                key=Key(row.lab, row.rubric, row.grader),
+                key=key_in(row),
                 scored=unpack(row),
                 overrides=given,
                 open=last.open,

@@ -15,6 +15,8 @@ from grader.attempts import Take, counted
 from grader.errors import StoreError, UsageError
 from grader.model.evidence import Evidence
 from grader.overrides import Scored, check_fits
+from grader.store import bulk
+from grader.store.bulk import Settled
 from grader.store.digests import Key
 from grader.store.files import EvidenceFiles, content_of, digest_of
 from grader.store.standing import in_force, pack, same_grade, unpack
@@ -63,7 +65,8 @@ class Writing:
         """
         row = self._session.scalar(select(EvidenceRow).where(EvidenceRow.digest == digest))
         if row is None:
-            raise StoreError("x")
+            problem = f"the evidence {digest[:12]}… is not in the store any more"
+            raise StoreError(problem, fix="grade the submission again")
         return self._keep(row, scored, key)
 
     def _keep(self, row: EvidenceRow, scored: Scored, key: Key) -> int:
@@ -120,6 +123,15 @@ class Writing:
         index, result = counted(results, take or "last")
         open_ = result.needs_review and not results[index].needs_review
         return self._count(lab, named(student), found[index].id, open_=open_, signed=signed)
+
+    def settle_all(self, lab: str, settled: Sequence[Settled], signed: Signed) -> int:
+        """Keep results of many students and let them count; return for how many that is a change.
+
+        As `keep_again` and `settle` do for one; that nothing else was written since the cases were
+        read is the caller's part: read them inside of this transaction.
+        """
+        ids = bulk.keep(self._session, settled)
+        return bulk.count(self._session, lab, settled, ids, _fields(signed))
 
     def override(
         self, lab: str, student: str, criterion: str, points: float | None, signed: Signed
@@ -190,17 +202,7 @@ class Writing:
         return True
 
     def _add(self, lab: str, student: str, signed: Signed, **what: object) -> None:
-        fields = {
-            "result_id": None,
-            "criterion": None,
-            "points": None,
-            "open": False,
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "who": signed.who,
-            "why": signed.why,
-            "change": signed.change,
-        }
-        self._session.add(Decision(lab=lab, student=student, **fields | what))
+        self._session.add(Decision(lab=lab, student=student, **_fields(signed) | what))
         self._session.flush()
 
     def _evidence_row(self, evidence: Evidence) -> EvidenceRow:
@@ -252,6 +254,20 @@ def decisions(session: Session, lab: str, student: str) -> Sequence[Decision]:
     """Return all lines of one student's history in one lab, oldest first."""
     mine = (Decision.lab == lab, Decision.student == student)
     return session.scalars(select(Decision).where(*mine).order_by(Decision.id)).all()
+
+
+def _fields(signed: Signed) -> dict[str, object]:
+    """Return a line of history that says who and why, and not yet what."""
+    return {
+        "result_id": None,
+        "criterion": None,
+        "points": None,
+        "open": False,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "who": signed.who,
+        "why": signed.why,
+        "change": signed.change,
+    }
 
 
 def _by_key(key: Key) -> Select[ResultRow]:

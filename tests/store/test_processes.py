@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from graded import evidence
+from graded import evidence, records
 
 from grader.store import Store
 
@@ -29,8 +29,8 @@ def begin(place: str, folder: Path, first: int, count: int, *more: str) -> subpr
 def graded(store: Store) -> list[str]:
     """Return who has a grade, after a look at whether everything of each is there."""
     students = [standing.student for standing in store.standings("quiz")]
-    assert students == [student for student, _ in store.records("quiz")]
-    for student, digest in store.records("quiz"):
+    assert students == [student for student, _ in records(store)]
+    for student, digest in records(store):
         assert store.evidence(digest) == evidence(student)
         assert len(store.history("quiz", student)) == 1
     return students

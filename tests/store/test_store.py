@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from graded import KEY, RUBRIC, evidence, key, rubric, scored
+from graded import KEY, RUBRIC, evidence, key, records, rubric, scored
 
 from grader.attempts import Take
 from grader.errors import StoreError, UsageError
@@ -54,7 +54,7 @@ def test_the_same_twice_is_one(store: Store) -> None:
     for _ in range(2):
         grade(store, evidence("alice"))
     assert len(store.history("quiz", "alice")) == 1
-    assert len(store.records("quiz")) == 1
+    assert len(records(store)) == 1
 
 
 def test_other_points_for_the_same_evidence_are_an_error_and_change_nothing(store: Store) -> None:
@@ -70,7 +70,7 @@ def test_other_points_for_the_same_evidence_are_an_error_and_change_nothing(stor
     with pytest.raises(StoreError, match=r"earned 6 points before, and 10"):
         write()
     assert points(store) == 6
-    assert [student for student, _ in store.records("quiz")] == ["alice"]
+    assert [student for student, _ in records(store)] == ["alice"]
 
 
 def test_a_hidden_criterion_whose_text_comes_out_is_no_other_result(store: Store) -> None:
@@ -141,7 +141,7 @@ def test_a_whole_regrade_is_undone_at_once(store: Store) -> None:
     by = rubric(9)
     regrade = Signed("kim", "second is worth more")
     with store.writing() as writing:
-        for student, digest in store.records("quiz"):
+        for student, digest in records(store):
             record = store.evidence(digest)
             writing.keep_again(digest, scored(record, by), key(by))
             writing.settle("quiz", student, key(by), None, regrade)
@@ -194,7 +194,7 @@ def test_damaged_evidence_is_told_and_written_again(
         file.unlink()
     else:
         file.write_bytes(damage)
-    ((_, digest),) = store.records("quiz")
+    ((_, digest),) = records(store)
     with pytest.raises(StoreError, match=r"missing|damaged"):
         store.evidence(digest)
     grade(store, record)
@@ -265,7 +265,7 @@ def test_forgetting_leaves_others_as_they_are_and_nothing_of_the_student(
     assert store.standing("quiz", name) is None
     assert store.history("quiz", name) == ()
     assert points(store) == 1
-    ((_, digest),) = store.records("quiz")
+    ((_, digest),) = records(store)
     assert store.evidence(digest).student == "alice"
     assert store.forget(name).rows == {"history": 0, "results": 0, "evidence": 0, "attempts": 0}
 

@@ -7,6 +7,7 @@ from grader.model.lab import Lab
 from grader.overrides import Scored, sums_of
 from grader.rubric import Rubric
 from grader.scoring import score
+from grader.store import Store
 from grader.store.digests import Key, key_of
 
 NAME = {"ko": "이름", "en": "name"}
@@ -64,3 +65,8 @@ def scored(record: Evidence, by: Rubric = RUBRIC) -> Scored:
 def key(by: Rubric) -> Key:
     """Return by what results of a rubric are made."""
     return key_of(LAB, by)
+
+
+def records(store: Store, lab: str = "quiz") -> list[tuple[str, str]]:
+    """Return student and digest of each attempt's newest evidence."""
+    return [(case.student, one.digest) for case in store.cases(lab) for one in case.attempts]

@@ -1,0 +1,112 @@
+"""A case: all that is on record of one student in one lab, as a new scoring needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from grader.overrides import Override
+from grader.store.digests import Key
+from grader.store.standing import in_force, key_in
+from grader.store.tables import Attempt, Decision, EvidenceRow, ResultRow
+
+AT_ONCE = 500
+"""Rows that are in memory while a lab is gone over."""
+
+
+class Counts(NamedTuple):
+    """The result that counts for a student now."""
+
+    id: int
+    evidence_id: int
+    key: Key
+    open: bool
+    content: bytes
+    """Packed."""
+
+
+class Replay(NamedTuple):
+    """The newest evidence of one attempt."""
+
+    id: int
+    digest: str
+    number: int
+    """Of the attempt, from 1 on."""
+    submitted_at: str | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One student's attempts, in the order of handing in, and what counts of them now."""
+
+    student: str
+    attempts: tuple[Replay, ...]
+    counts: Counts | None
+    overrides: tuple[Override, ...]
+
+
+def cases(attempts: Session, history: Session, lab: str) -> Iterator[Case]:
+    """Yield the cases of a lab, by student; read side by side, with two sessions."""
+    counting = _counting(history, lab)
+    ahead = next(counting, None)
+    for student, rows in groupby(_attempts(attempts, lab), key=lambda row: row[0]):
+        newest = {number: Replay(id_, digest, number, at) for _, number, id_, digest, at in rows}
+        tried = in_order(newest.values())
+        if ahead is not None and ahead[0] == student:  # nobody has a history alone
+            yield Case(student, tried, *ahead[1:])
+            ahead = next(counting, None)
+        else:
+            yield Case(student, tried, None, ())
+
+
+def in_order(attempts: Collection[Replay]) -> tuple[Replay, ...]:
+    """Return attempts in the order of handing in: by time where all times are known."""
+    if all(attempt.submitted_at for attempt in attempts):
+        return tuple(sorted(attempts, key=lambda one: (one.submitted_at or "", one.number)))
+    return tuple(sorted(attempts, key=lambda one: one.number))
+
+
+def _attempts(session: Session, lab: str) -> Iterator[Row[str, int, int, str, str | None]]:
+    asked = (
+        select(
+            Attempt.student,
+            Attempt.number,
+            EvidenceRow.id,
+            EvidenceRow.digest,
+            EvidenceRow.submitted_at,
+        )
+        .join(EvidenceRow, EvidenceRow.attempt_id == Attempt.id)
+        .where(Attempt.lab == lab)
+        .order_by(Attempt.student, Attempt.number, EvidenceRow.id)
+        .execution_options(yield_per=AT_ONCE)
+    )
+    return iter(session.execute(asked))
+
+
+def _counting(
+    session: Session, lab: str
+) -> Iterator[tuple[str, Counts | None, tuple[Override, ...]]]:
+    asked = (
+        select(Decision, ResultRow)
+        .outerjoin(ResultRow, ResultRow.id == Decision.result_id)
+        .where(Decision.lab == lab)
+        .order_by(Decision.student, Decision.id)
+        .execution_options(yield_per=AT_ONCE)
+    )
+    for student, group in groupby(session.execute(asked), key=lambda row: row[0].student):
+        rows = list(group)
+        last, given = in_force(decision for decision, _ in rows)
+        counts = next(
+            (
+                Counts(row.id, row.evidence_id, key_in(row), decision.open, row.content)
+                for decision, row in rows
+                if decision is last and row is not None
+            ),
+            None,
+        )
+        yield student, counts, given
