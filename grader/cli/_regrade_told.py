@@ -208,8 +208,8 @@ def _end(preview: Preview, written: Written, words: Words) -> str:
     if not students:
         return words("바꿀 것이 없습니다.\n", "there was nothing to write\n")
     return words(
-        f"반영하였습니다({students}명). 되돌리려면: grade undo {change} --why 이유\n",
-        f"written, for {students} students; to take it back: grade undo {change} --why TEXT\n",
+        f"{students}명에게 반영하였습니다. `grade undo {change}`로 되돌릴 수 있습니다.\n",
+        f"written, for {students} students; take it back with `grade undo {change}`\n",
     )
 
 
