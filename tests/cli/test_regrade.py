@@ -3,12 +3,14 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from grader import cli
-from grader.store.writing import Writing
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Course
@@ -47,7 +49,7 @@ def test_it_is_shown_first_and_written_when_asked_and_taken_back(stored: Course)
     shown = stored.grade("regrade", "quiz", "--lang", "en", "--jobs", "2")
     assert shown.returncode == 0, shown.stderr
     for part in (
-        "2 of 2 students change: up 0, down 1, same share 1\n",
+        "2 of 2 students change: up 1, down 0, same share 1\n",
         "newly passed 0, no longer passed 0\n",
         "  alice  10/10  →  20/20",
         "  bob    9/10   →  19/20  second +10\n",
@@ -65,12 +67,48 @@ def test_it_is_shown_first_and_written_when_asked_and_taken_back(stored: Course)
     history = stored.grade("history", "quiz", "--student", "bob").stdout
     assert f"9 → 19  result  kim: seen  [{told[1]}]" in history
     again = stored.grade("regrade", "quiz", "--json", "--apply")
-    assert json.loads(again.stdout)["written"] == {"change": ANY, "students": 0}
+    assert json.loads(again.stdout)["written"]["students"] == 0
     assert stored.grade("undo", told[1], "--why", "no").returncode == 0
     assert "alice  10/10" in stored.grade("show", "quiz").stdout
 
 
-def test_a_record_that_does_not_answer_is_named_and_one_that_is_lost_keeps_its_score(
-    stored: Course,
-) -> None:
-    ...
+def test_a_record_that_is_lost_keeps_its_score_and_is_named(stored: Course) -> None:
+    change(stored, "points: 4", "points: 14")
+    digest = json.loads(stored.grade("report", "quiz", "--as", "json", "-o", "-").stdout)
+    lost = next(one["evidence"] for one in digest["students"] if one["student"] == "bob")
+    (stored.root / "results/evidence" / lost[:2] / f"{lost[2:]}.json.gz").unlink()
+    done = stored.grade("regrade", "quiz", "--apply", "--lang", "en")
+    assert done.returncode == 3
+    assert "bob: the evidence results/evidence/" in done.stdout
+    assert "  grade class quiz --force --students bob\n" in done.stdout
+    shown = stored.grade("show", "quiz").stdout
+    assert ("alice  20/20" in shown, "bob     4/10" in shown) == (True, True)
+
+
+def test_killed_while_it_writes_it_has_changed_nothing(stored: Course) -> None:
+    change(stored, "points: 4", "points: 14")
+    before = stored.grade("show", "quiz").stdout
+    program = (
+        "import os, signal, sys\n"
+        "from grader.store import bulk\n"
+        "count = bulk.count\n"
+        "def cut(*all):\n"
+        "    count(*all)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "bulk.count = cut\n"
+        "from grader.cli import main\n"
+        "main(['regrade', 'quiz', '--apply'])\n"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", program], cwd=stored.root, env=stored.environment, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert stored.grade("show", "quiz").stdout == before
+    assert stored.grade("regrade", "quiz", "--apply").returncode == 0
+    assert stored.grade("show", "quiz").stdout != before
+
+
+def test_without_a_record_there_is_nothing_to_regrade(stored: Course) -> None:
+    done = stored.grade("regrade", "typed")
+    assert done.returncode == 2
+    assert "the store has no record of lab 'typed'" in done.stderr
