@@ -12,9 +12,7 @@ from grader.regrading.preview import Preview
 CHANGED = rubric(14)
 
 
-def added(
-    preview: Preview, student: str, answers: str, overrides: tuple[Override, ...] = ()
-) -> None:
+def added(preview: Preview, student: str, answers: str, *overrides: Override) -> None:
     record = evidence(student, answers)
     new = scored(record, CHANGED)
     before = apply(scored(record), overrides)
