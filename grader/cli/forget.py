@@ -28,6 +28,7 @@ def command(*, student: str, yes: bool, course: str | None, store: str | None) -
     (submissions/) is not touched, nor are roster.csv and copies that you made elsewhere.
     """
     from grader.cli._named import class_reports, logs, notes_about_others, roster
+    from grader.cli._results import shown
     from grader.cli._screen import say
     from grader.cli._store import FILE, open_store, results_base
     from grader.errors import UsageError
@@ -35,7 +36,7 @@ def command(*, student: str, yes: bool, course: str | None, store: str | None) -
     from grader.submissions import check_name
 
     check_name(student)
-    root = find_root(Path(course) if course else None)
+    root = shown(find_root(Path(course) if course else None))
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError("nothing was removed: nobody can be asked", fix="say --yes")
