@@ -7,7 +7,18 @@ import asyncio
 import os
 import tempfile
 
-from benchmarks import big, calls, classroom, others, replay, same, sessions, snapshots, streams
+from benchmarks import (
+    big,
+    calls,
+    classroom,
+    others,
+    page,
+    replay,
+    same,
+    sessions,
+    snapshots,
+    streams,
+)
 from benchmarks.replay import quiet
 from benchmarks.results import FILE, write
 from grader.engine.client import Engine, engine_socket
@@ -24,6 +35,7 @@ PARTS = {
     "others": others.run,
     "same": same.run,
     "big": big.run,
+    "page": page.run,
 }
 
 
