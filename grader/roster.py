@@ -40,19 +40,28 @@ def in_roster(root: Path) -> Iterator[str]:
     Raises CourseError for a broken roster.
     """
     file = root / FILE
-    if not file.exists():
-        return
+    if file.exists():
+        for _, (name,) in listed(file, COLUMN):
+            yield name
+
+
+def listed(file: Path, *columns: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield number and cells of the lines of a CSV file, each of another student.
+
+    The first of the columns holds the names. Raises CourseError for a broken file.
+    """
     lines: dict[str, int] = {}
     rows = csv.reader(_text(file).splitlines(keepends=True), strict=True)
     try:
-        at = _column(next(rows, []), file)
+        header = next(rows, [])
+        at = [_column(column, header, file) for column in columns]
         for row in rows:
             if not any(cell.strip() for cell in row):
                 continue
-            name = row[at].strip() if len(row) > at else ""
-            _check(name, lines, file, rows.line_num)
-            lines[folded(name)] = rows.line_num
-            yield name
+            cells = tuple(row[index].strip() if len(row) > index else "" for index in at)
+            _check(cells[0], lines, file, rows.line_num)
+            lines[folded(cells[0])] = rows.line_num
+            yield rows.line_num, cells
     except csv.Error as bad:
         fix = "close the quotes of this line"
         raise CourseError(f"no CSV: {bad}", file=file, line=rows.line_num, fix=fix) from bad
@@ -67,14 +76,14 @@ def _text(file: Path) -> str:
     return decode(content, file=file, error=CourseError)
 
 
-def _column(header: list[str], file: Path) -> int:
+def _column(column: str, header: list[str], file: Path) -> int:
     names = [name.strip() for name in header]
-    if COLUMN not in names:
-        near = next((name for name in names if did_you_mean(name, [COLUMN])), None)
+    if column not in names:
+        near = next((name for name in names if did_you_mean(name, [column])), None)
         has = f"; it has: {', '.join(names)}" if names else ""
-        fix = f"rename {near!r}" if near else f"begin the file with a line that names '{COLUMN}'"
-        raise CourseError(f"there is no column '{COLUMN}'{has}", file=file, line=1, fix=fix)
-    return names.index(COLUMN)
+        fix = f"rename {near!r}" if near else f"begin the file with a line that names '{column}'"
+        raise CourseError(f"there is no column '{column}'{has}", file=file, line=1, fix=fix)
+    return names.index(column)
 
 
 def _check(name: str, lines: dict[str, int], file: Path, line: int) -> None:

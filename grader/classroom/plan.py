@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from grader.classroom.work import Course, Task
@@ -58,9 +59,10 @@ def plan(
     store: Store,
     *,
     values: Mapping[str, Mapping[str, str]],
+    times: Mapping[str, datetime],
     force: bool,
 ) -> Plan:
-    """Return what is to be done; `values` are those of each student.
+    """Return what is to be done; `values` are those of each student, `times` by the folded name.
 
     Raises CourseError for a broken rubric.
     """
@@ -76,7 +78,7 @@ def plan(
         except InputError as bad:
             made.unreadable[student] = bad
             continue
-        task = Task(student, path, values.get(student, {}))
+        task = Task(student, path, values.get(student, {}), times.get(folded(student)))
         keys = known.get((named(student), digest))
         if keys and key_of(course.lab, course.rubric_for(task.own)) in keys:
             made.unchanged.append(student)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -64,13 +65,20 @@ class Class:
         rubric = None if lab.values else load_rubric(root, lab)
         self._course = Course(root, lab, rubric, twice)
 
-    def grade(self, wanted: tuple[str, ...], *, jobs: int | None, force: bool) -> int:
+    def grade(
+        self,
+        wanted: tuple[str, ...],
+        times: Mapping[str, datetime],
+        *,
+        jobs: int | None,
+        force: bool,
+    ) -> int:
         """Grade all, or those wanted, and return the exit status.
 
         Raises InputError for what is broken for everybody, SystemFault for what fails for all.
         """
         who = students(self._course.root, wanted)
-        made = plan(self._course, who, self._store, values=self._values, force=force)
+        made = plan(self._course, who, self._store, values=self._values, times=times, force=force)
         board = Board(self._course.lab.id, len(made.tasks), self._language)
         with Stop(lambda: _tell_stop(board)) as stop, board:
             for student, error in made.unreadable.items():

@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     help="How many submissions are typed at once. Default: what suits the engine's cores and "
     "memory.",
 )
+@click.option(
+    "--submitted-at",
+    type=options.FILE,
+    metavar="FILE",
+    help="When each submission was handed in: a CSV file with columns 'student' and "
+    "'submitted_at'; for labs that take points off for lateness.",
+)
 @click.option("--force", is_flag=True, help="Grade again what is graded already.")
 @click.option(
     "--twice",
@@ -40,11 +47,12 @@ if TYPE_CHECKING:
 @options.course
 @options.store
 @options.language
-def command(
+def command(  # noqa: PLR0913 - an argument for each option
     *,
     lab: str,
     students: str | None,
     jobs: int | None,
+    submitted_at: str | None,
     force: bool,
     twice: bool,
     course: str | None,
@@ -66,11 +74,13 @@ def command(
     from grader.cli._class import Class, names
     from grader.cli._results import shown
     from grader.cli._store import open_store
+    from grader.cli._times import times_in
     from grader.course import load_lab
     from grader.layout import find_root
 
     root = shown(find_root(Path(course) if course else None))
     wanted = load_lab(root, lab)
+    times = times_in(Path(submitted_at), wanted) if submitted_at else {}
     with open_store(root, store) as opened:
         graded = Class(root, wanted, opened, language, twice=twice)
-        return graded.grade(names(students), jobs=jobs, force=force)
+        return graded.grade(names(students), times, jobs=jobs, force=force)

@@ -11,7 +11,9 @@ import pytest
 
 from grader import cli
 from grader.cli._class_screen import Board
+from grader.course import load_lab
 from grader.model.evidence import Evidence
+from grader.personal.given import values_for
 
 if TYPE_CHECKING:
     from tests.classroom.conftest import Course
@@ -97,6 +99,51 @@ def test_only_what_changed_is_graded_again(
     quiz.write({"late.txt": "s003\n\nabsent\n"})
     assert grade("--students", "@late.txt") == 0
     assert "0 graded (0 passed), 1 unchanged" in capsys.readouterr().out
+
+
+def test_times_of_handing_in_come_from_a_file(
+    quiz: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_in(quiz, 3)
+    late = "late: {due: 2026-12-01 18:00, per_day: 50%}\n"
+    quiz.write(
+        {
+            "labs/quiz/lab.yaml": LAB + "time_zone: Asia/Seoul\n",
+            "rubrics/quiz.yaml": RUBRIC.replace("[B]", "[A, B]").replace(
+                "quiz\n", f"quiz\n{late}", 1
+            ),
+            "times.csv": "submitted_at,student\n"
+            "2026-12-01 17:00,s000\n2026-12-01 10:00Z,S001\n,s002\n",
+            "wrong.csv": "student,submitted_at\ns000,noon\n",
+        }
+    )
+    assert grade("--submitted-at", "times.csv") == 0
+    with quiz.store() as store:
+        found = {one.student: one.scored.result.late for one in store.standings("quiz")}
+    assert [late and late.days for late in found.values()] == [0, 1, None]
+    assert grade("--submitted-at", "wrong.csv") == 2
+    assert "wrong.csv:2: 'noon' is no date with a time\n  fix: " in capsys.readouterr().err
+
+
+def test_each_student_is_graded_by_the_values_of_their_own(
+    quiz: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_in(quiz, 3)
+    lab = LAB + "values: {token: {kind: token}}\n"
+    title = '"{{token}}?"'
+    quiz.write({"labs/quiz/lab.yaml": lab, "rubrics/quiz.yaml": RUBRIC.replace("First", title)})
+    assert grade() == 2
+    assert "no course secret" in capsys.readouterr().err
+    monkeypatch.setenv("GRADE_SECRET", "a secret for this test")
+    assert grade() == 0
+    with quiz.store() as store:
+        results = [one.scored.result for one in store.standings("quiz")]
+    titles = {result.criteria[0].title.en for result in results}
+    own = values_for(quiz.root, load_lab(quiz.root, "quiz"), "s001")["token"]
+    assert len(titles) == 3
+    assert results[1].criteria[0].title.en == f"{own}?"
+    assert grade() == 0
+    assert "0 graded (0 passed), 3 unchanged" in capsys.readouterr().out
 
 
 def test_somebody_unknown_is_named(quiz: Course, capsys: pytest.CaptureFixture[str]) -> None:
