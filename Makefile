@@ -52,7 +52,7 @@ bench: setup
 	.venv/bin/python -m benchmarks $(PART)
 
 golden: setup
-	GOLDEN=write .venv/bin/python -m pytest -q tests/reports tests/checks/test_manual.py tests/test_schema.py
+	GOLDEN=write .venv/bin/python -m pytest -q tests/reports tests/class_reports tests/checks/test_manual.py tests/test_schema.py
 
 lock:
 	python3 -m venv build/lock

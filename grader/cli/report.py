@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader import class_reports, reports
 from grader.cli import _options as options
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ DEFAULT = "html"
     "--as",
     "name",
     metavar="FORMAT",
-    help=f"Of a class: csv, html, json, junit or markdown; of a student, also those for other "
-    f"programs (docs/reports.md). Default: {DEFAULT}.",
+    help=f"Of a class: {', '.join(class_reports.known_formats())}; of one student: "
+    f"{', '.join(reports.known_formats())}. Default: {DEFAULT}.",
 )
 @click.option(
     "-o",
@@ -96,7 +97,6 @@ def _file(
     """
     from pathlib import Path
 
-    from grader import class_reports, reports
     from grader.cli._results import results_folder
     from grader.submissions import check_name
 
@@ -126,7 +126,6 @@ def _check(name: str, known: tuple[str, ...], whom: str) -> None:
 def _class(root: Path, lab: Lab, name: str, store: Store, language: Language) -> Iterable[str]:
     from datetime import UTC, datetime
 
-    from grader import class_reports
     from grader.course import load_rubric
     from grader.gradebook import gradebook
 
@@ -135,7 +134,6 @@ def _class(root: Path, lab: Lab, name: str, store: Store, language: Language) ->
 
 
 def _student(lab: Lab, student: str, name: str, store: Store, language: Language) -> Iterable[str]:
-    from grader import reports
     from grader.cli._store import standing_of
 
     standing = standing_of(store, lab, student)

@@ -87,6 +87,8 @@ def test_it_is_sorted_and_filtered_by_keyboard(show: Show, tmp_path: Path) -> No
         page.get_by_role("columnheader", name="%", exact=True).get_attribute("aria-sort")
         == "descending"
     )
+    page.get_by_role("button", name="Remarks").press("Enter")
+    assert names(page)[-2:] == ["alice", "eve"]
     page.get_by_role("button", name="Student", exact=True).press("Enter")
     assert names(page) == by_name
     page.get_by_label("Filter by name").fill("A")

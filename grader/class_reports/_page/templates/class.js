@@ -11,10 +11,10 @@
   const name = document.getElementById("name");
   const kind = document.getElementById("kind");
 
-  // What is no number comes last, whichever way the numbers are sorted.
-  const keyOf = (cell) => {
-    const value = parseFloat(cell.textContent);
-    return Number.isNaN(value) ? Infinity : value;
+  // Null where there is nothing to be sorted by.
+  const keyOf = (cell, isText) => {
+    const value = isText ? cell.textContent : parseFloat(cell.textContent);
+    return value === "" || Number.isNaN(value) ? null : value;
   };
 
   const sortBy = (index) => {
@@ -23,16 +23,14 @@
       head.setAttribute("aria-sort", at !== index ? "none" : falls ? "descending" : "ascending");
     });
     const isText = heads[index].dataset.text !== undefined;
-    const keys = new Map(rows.map((row) => [row, isText ? row.cells[index].textContent : keyOf(row.cells[index])]));
+    const keys = new Map(rows.map((row) => [row, keyOf(row.cells[index], isText)]));
     const turn = falls ? -1 : 1;
-    const compare = isText
-      ? (one, other) => turn * collator.compare(keys.get(one), keys.get(other))
-      : (one, other) => {
-          const [mine, theirs] = [keys.get(one), keys.get(other)];
-          if (mine === theirs) return 0;
-          if (mine === Infinity || theirs === Infinity) return mine === Infinity ? 1 : -1;
-          return turn * (mine - theirs);
-        };
+    const compare = (one, other) => {
+      const [mine, theirs] = [keys.get(one), keys.get(other)];
+      // What has no key comes last, whichever way it is sorted.
+      if (mine === null || theirs === null) return (mine === null) - (theirs === null);
+      return turn * (isText ? collator.compare(mine, theirs) : mine - theirs);
+    };
     body.replaceChildren(...rows.toSorted(compare));
   };
 
