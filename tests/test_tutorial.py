@@ -1,14 +1,16 @@
-"""docs/rubrics.md, followed to the letter: every command is run, every output is compared.
+"""Pages of docs/ that are followed to the letter: every command is run, every output is compared.
 
 A `sh` block is run in the folder of the course, and must end with the status that its info string
 names (`sh exit=1`; else 0). A `text` block after it holds lines that the output has, in this order;
-`…` stands for anything. A block whose info string ends with a path is written to that file.
+`…` stands for anything. A block whose info string ends with a path is written to that file. In a
+command, `CHANGE` stands for the last change that an output told how to undo.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +20,6 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "rubrics.md"
 FENCE = re.compile(r"^```(?P<info>[^\n`]+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -29,16 +30,18 @@ class Block(NamedTuple):
     line: int
 
 
-def blocks() -> Iterator[Block]:
-    page = PAGE.read_text(encoding="utf-8")
+def blocks(name: str) -> Iterator[Block]:
+    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
     for found in FENCE.finditer(page):
         language, *words = found["info"].split()
         yield Block(language, tuple(words), found["text"], page.count("\n", 0, found.start()) + 1)
 
 
-def run(block: Block, course: Path) -> str:
+def run(block: Block, course: Path, change: str) -> str:
     # The tutorial says `grade`: the program of this checkout, whatever else is installed.
-    script = f'grade() {{ "{sys.executable}" -m grader "$@"; }}\n{block.text}'
+    script = f'grade() {{ "{sys.executable}" -m grader "$@"; }}\n{block.text}'.replace(
+        "CHANGE", change
+    )
     done = subprocess.run(
         ["bash", "-e", "-c", script],
         cwd=course,
@@ -67,19 +70,33 @@ def assert_shown(block: Block, output: str) -> None:
         at = found + 1
 
 
-@pytest.mark.engine
-@pytest.mark.timeout(300)
-def test_the_tutorial_works_as_it_is_written(tmp_path: Path) -> None:
-    output, commands = "", 0
-    for block in blocks():
+def follow(page: str, course: Path) -> None:
+    output, change, commands = "", "", 0
+    for block in blocks(page):
         if block.language == "sh":
-            output = run(block, tmp_path)
+            output = run(block, course, change)
+            change = (re.findall(r"grade undo (\w+)", output) or [change])[-1]
             commands += 1
         elif block.language == "text":
             assert_shown(block, output)
         else:
             (name,) = block.words
-            file = tmp_path / name
+            file = course / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block.text, encoding="utf-8")
     assert commands > 0
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(300)
+def test_the_tutorial_works_as_it_is_written(tmp_path: Path) -> None:
+    follow("rubrics.md", tmp_path)
+
+
+@pytest.mark.engine
+def test_grading_a_class_works_as_it_is_written(tmp_path: Path) -> None:
+    for name in ("labs/lab6-1/lab.yaml", "rubrics/lab6-1.yaml"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "submissions", tmp_path / "submissions")
+    follow("teaching.md", tmp_path)
