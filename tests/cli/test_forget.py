@@ -37,6 +37,9 @@ def used(course: Course, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             assert cli.main(give) == 0
             for form in formats_of_one():
                 assert cli.main(["report", "quiz", "--student", name, "--as", form]) == 0
+        rubric = course.root / "rubrics/quiz.yaml"
+        rubric.write_text(rubric.read_text().replace("points: 4", "points: 3"))
+        assert cli.main(["regrade", "quiz", "--apply", "--why", "a slip"]) == 0
         for form in known_formats():
             assert cli.main(["report", "quiz", "--as", form]) == 0
         yield course.root
