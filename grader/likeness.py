@@ -3,8 +3,8 @@
 What everybody types says nothing: what the lab hands out, and what a good part of the class typed.
 The rest is compared twice. Line by line as it stands, whatever the order and whatever was put in
 between. And as shapes, without names, paths and texts (`docker run --name · -it ·`), two lines
-after each other at a time: so a copy is found under other names. What few have weighs more; how
-alike two submissions are is what they share of the smaller one's weight.
+at a time that come after each other, or nearly so: a copy is found under other names. What few
+have weighs more; how alike two submissions are is what they share of the smaller one's weight.
 Idea: inverse document frequency (K. Spärck Jones, 1972), on lines instead of words.
 """
 
@@ -14,7 +14,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import combinations
 from math import log
 from typing import NamedTuple
 
@@ -39,6 +39,8 @@ LEAST = 4
 """Rare things that two submissions must share before they are told."""
 LEAST_SHARE = 0.6
 """What they must share of the smaller one's weight."""
+REACH = 3
+"""Lines that may stand between two in one submission and not in the other, and one more."""
 MOST_PAIRS = 50
 MOST_KNOWN = 1 << 16
 """Lines that are remembered: in a class, most are typed by many."""
@@ -52,7 +54,7 @@ class Pair(NamedTuple):
     share: float
     """Of what is rare in the smaller submission."""
     lines: tuple[str, ...]
-    """What both have and few others, as the first one wrote it."""
+    """What both have and few others, as it stands in the smaller submission."""
     renamed: bool
     """Alike in shape, under other names."""
 
@@ -75,18 +77,23 @@ def _order(pair: Pair) -> tuple[float, int, str, str]:
     return (-pair.share, -len(pair.lines), pair.first, pair.second)
 
 
-def _exact(lines: Sequence[str]) -> Features:
+def _exact(lines: Sequence[str], reach: int) -> Features:
     """Return lines without differences in blanks and signs that nobody sees.
 
     A comment behind a command is a line of its own: it is easily removed.
     """
+    del reach  # the order says nothing
     return {part: (line.strip(),) for line in lines for part in _parts(line)}
 
 
-def _shapes(lines: Sequence[str]) -> Features:
-    """Return the shapes of each two commands after each other."""
+def _shapes(lines: Sequence[str], reach: int) -> Features:
+    """Return the shapes of each two commands of which the second comes within `reach` lines."""
     shaped = [(shape, line.strip()) for line in lines if (shape := _shape(line))]
-    return {f"{one}\n{two}": (first, second) for (one, first), (two, second) in pairwise(shaped)}
+    return {
+        f"{one}\n{two}": (first, second)
+        for at, (one, first) in enumerate(shaped)
+        for two, second in shaped[at + 1 : at + 1 + reach]
+    }
 
 
 @lru_cache(MOST_KNOWN)
@@ -118,32 +125,35 @@ def _shape(line: str) -> str:
 def _pairs(
     lines: Mapping[str, Sequence[str]],
     given: Sequence[Sequence[str]],
-    features: Callable[[Sequence[str]], Features],
+    features: Callable[[Sequence[str], int], Features],
     *,
     renamed: bool = False,
 ) -> dict[tuple[str, str], Pair]:
-    """Return the pairs by their students; only what few share brings two together."""
-    ordinary = {feature for text in given for feature in features(text)}
-    mine = {student: features(text).keys() - ordinary for student, text in lines.items()}
-    counts = Counter(feature for own in mine.values() for feature in own)
+    """Return the pairs by their students; only what few share brings two together.
+
+    What is next to each other in one submission may be further apart in the other.
+    """
+    ordinary = {feature for text in given for feature in features(text, REACH)}
+    wide = {student: features(text, REACH).keys() - ordinary for student, text in lines.items()}
+    counts = Counter(feature for own in wide.values() for feature in own)
     weights = {feature: log((len(lines) + 1) / count) for feature, count in counts.items()}
     most = min(max(len(lines) * RARE_SHARE, FEWEST), RARE_MOST)
     rare = {feature for feature, count in counts.items() if FEWEST <= count <= most}
     found = {}
-    for (first, second), shared in _sharing(mine, rare).items():
+    for pair, shared in _sharing(wide, rare).items():
         if shared < LEAST:
             continue
-        total = min(sum(weights[one] for one in mine[student]) for student in (first, second))
-        both = mine[first] & mine[second]
-        share = sum(weights[one] for one in both) / total
+        near = [features(lines[student], 1).keys() - ordinary for student in pair]
+        totals = [sum(weights[one] for one in own) for own in near]
+        smaller = totals.index(min(totals))
+        both = near[smaller] & wide[pair[1 - smaller]]
+        if len(both & rare) < LEAST:
+            continue
+        share = sum(weights[one] for one in both) / totals[smaller]
         if share >= LEAST_SHARE:
-            told = (
-                line
-                for feature, texts in features(lines[first]).items()
-                if feature in both & rare
-                for line in texts
-            )
-            found[first, second] = Pair(first, second, share, tuple(dict.fromkeys(told)), renamed)
+            texts = features(lines[pair[smaller]], 1)
+            told = (line for one, own in texts.items() if one in both & rare for line in own)
+            found[pair] = Pair(*pair, share, tuple(dict.fromkeys(told)), renamed)
     return found
 
 
