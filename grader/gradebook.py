@@ -22,7 +22,7 @@ from grader.personal.derivation import folded
 from grader.roster import known_students
 from grader.rubric import Criterion, Rubric
 from grader.store import Store
-from grader.store.digests import key_of
+from grader.store.digests import keys_of
 
 State = Literal["graded", "waiting", "nothing"]
 """`waiting`: something was handed in and is not graded yet. `nothing` was handed in."""
@@ -127,11 +127,10 @@ def _entries(root: Path, lab: Lab, rubric: Rubric, store: Store) -> Iterator[Ent
     """Yield those who have a result by name, then the others by name."""
     tried = {one.evidence: one for one in store.tried(lab.id)}
     attempts = {one.student: one.attempt for one in tried.values()}
-    key = key_of(lab, rubric)
+    current = {(key.lab, key.rubric) for key in keys_of(lab, rubric)}
     graded: set[str] = set()
     for standing in store.standings(lab.id):
         counts = tried[standing.evidence]
-        same = (standing.key.lab, standing.key.rubric) == (key.lab, key.rubric)
         graded.add(folded(standing.student))
         yield Entry(
             student=standing.student,
@@ -143,7 +142,7 @@ def _entries(root: Path, lab: Lab, rubric: Rubric, store: Store) -> Iterator[Ent
             evidence=standing.evidence,
             submitted_at=counts.submitted_at,
             recorded_at=counts.recorded_at,
-            outdated=not lab.values and not same,
+            outdated=not lab.values and standing.key[:2] not in current,
         )
     for student in known_students(root):
         if folded(student) not in graded:

@@ -13,7 +13,7 @@ from grader.layout import handed_in, student_folder
 from grader.personal.derivation import folded
 from grader.roster import in_roster, with_folders
 from grader.store import Store
-from grader.store.digests import key_of
+from grader.store.digests import keys_of
 from grader.store.writing import named
 from grader.submissions import find, read
 from grader.wording import did_you_mean
@@ -80,7 +80,7 @@ def plan(
             continue
         task = Task(student, path, values.get(student, {}), times.get(folded(student)))
         keys = known.get((named(student), digest))
-        if keys and key_of(course.lab, course.rubric_for(task.own)) in keys:
+        if keys and keys & keys_of(course.lab, course.rubric_for(task.own)):
             made.unchanged.append(student)
         else:
             made.tasks.append(task)

@@ -34,6 +34,7 @@ def as_json(lab: Lab, preview: Preview, written: Written) -> str:
         "up": preview.up,
         "down": preview.down,
         "otherwise": preview.otherwise,
+        "reworded": preview.reworded,
         "newly_passed": preview.newly_passed,
         "newly_failed": preview.newly_failed,
         "criteria": {name: asdict(tally) for name, tally in preview.criteria.items()},
@@ -81,22 +82,28 @@ def as_text(lab: Lab, preview: Preview, written: Written, language: Language) ->
 
 def _head(lab: Lab, preview: Preview, words: Words) -> str:
     all_, compared = preview.students, max(1, sum(preview.before))
-    if not preview.changed:
-        return words(
-            f"{lab.id}: {all_}명을 다시 채점하였으나 달라지는 점수가 없습니다.\n",
-            f"{lab.id}: {all_} students scored again; no score changes\n",
-        )
-    before, after = (number(total / compared) for total in preview.sums)
-    return words(
-        f"{lab.id}: {all_}명 가운데 {preview.changed}명이 달라집니다: 오름 {preview.up}, "
-        f"내림 {preview.down}, 비율은 같음 {preview.otherwise}\n"
-        f"평균 {before} % → {after} %, 새로 통과 {preview.newly_passed}, "
-        f"통과 취소 {preview.newly_failed}\n",
-        f"{lab.id}: {preview.changed} of {all_} students change: up {preview.up}, "
-        f"down {preview.down}, same share {preview.otherwise}\n"
-        f"mean {before} % → {after} %, newly passed {preview.newly_passed}, "
-        f"no longer passed {preview.newly_failed}\n",
+    told = words(
+        f"{lab.id}: {all_}명을 다시 채점하였으나 달라지는 점수가 없습니다.\n",
+        f"{lab.id}: {all_} students scored again; no score changes\n",
     )
+    if preview.changed:
+        before, after = (number(total / compared) for total in preview.sums)
+        told = words(
+            f"{lab.id}: {all_}명 가운데 {preview.changed}명이 달라집니다: 오름 {preview.up}, "
+            f"내림 {preview.down}, 비율은 같음 {preview.otherwise}\n"
+            f"평균 {before} % → {after} %, 새로 통과 {preview.newly_passed}, "
+            f"통과 취소 {preview.newly_failed}\n",
+            f"{lab.id}: {preview.changed} of {all_} students change: up {preview.up}, "
+            f"down {preview.down}, same share {preview.otherwise}\n"
+            f"mean {before} % → {after} %, newly passed {preview.newly_passed}, "
+            f"no longer passed {preview.newly_failed}\n",
+        )
+    if preview.reworded:
+        told += words(
+            f"글만 달라지는 결과: {preview.reworded}\n",
+            f"results of which only texts change: {preview.reworded}\n",
+        )
+    return told
 
 
 def _students(preview: Preview, words: Words) -> str:

@@ -16,7 +16,7 @@ from grader.overrides import Scored, sums_of
 from grader.rubric import Rubric
 from grader.scoring import score
 from grader.store import Store
-from grader.store.digests import key_of
+from grader.store.digests import key_by
 from grader.store.standing import Standing
 from grader.store.writing import Signed
 from grader.wording import did_you_mean
@@ -68,7 +68,7 @@ def keep(store: Store, lab: Lab, rubric: Rubric, record: Evidence, result: Resul
 
     Earlier attempts that were scored by another rubric are scored anew, to be comparable.
     """
-    key = key_of(lab, rubric)
+    key = key_by(lab, rubric, result)
     now = datetime.now(UTC)
     with store.writing() as writing:
         writing.keep(record, Scored(result=result, sums=sums_of(rubric, lab, record)), key)

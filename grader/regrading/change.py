@@ -48,6 +48,8 @@ class Change:
     """Criteria whose points given by hand still count."""
     fault: str = ""
     """Why the record cannot be read."""
+    reworded: bool = False
+    """Texts of the result are others; the grade may be the same."""
 
     @property
     def differs(self) -> bool:
@@ -80,6 +82,7 @@ def change(
         unanswered=tuple((c.id, c.reason) for c in after.criteria if c.outcome == "error"),
         misfits=tuple(name for name in by_hand if name in wrong),
         kept=tuple(name for name in by_hand if name not in wrong),
+        reworded=before is not None and before != after,
     )
 
 

@@ -41,6 +41,8 @@ class Preview:
     sums: list[float] = field(default_factory=lambda: [0.0, 0.0])
     """Percents of them, before and after."""
     criteria: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    reworded: int = 0
+    """Only texts are others: a title, a hint, what was hidden before."""
     kept: int = 0
     """Points given by hand that still count."""
     misfits: list[Change] = field(default_factory=list)
@@ -82,6 +84,7 @@ class Preview:
         self.newly_passed += after.passed and not before.passed
         self.newly_failed += before.passed and not after.passed
         if not change.differs:
+            self.reworded += change.reworded
             return
         self.up += change.gain > 0
         self.down += change.gain < 0

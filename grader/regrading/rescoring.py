@@ -28,7 +28,7 @@ from grader.rubric import Rubric
 from grader.scoring import score
 from grader.store.bulk import NewResult, Settled
 from grader.store.cases import Case, Replay
-from grader.store.digests import key_of
+from grader.store.digests import key_by
 from grader.store.files import EvidenceFiles
 from grader.store.standing import pack, standing_result, unpacked
 
@@ -97,7 +97,7 @@ class Rescoring:
         chosen = new[first + index]
         settled = Settled(
             student=case.student,
-            key=key_of(self.course.lab, rubric),
+            key=key_by(self.course.lab, rubric, result),
             results=tuple(map(_row, case.attempts, new)),
             counts=case.attempts[first + index].id,
             open=result.needs_review and not chosen.result.needs_review,

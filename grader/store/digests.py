@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from pydantic import BaseModel
 
 from grader import __version__
 from grader.model.lab import Lab
+from grader.model.result import Result
+from grader.model.units import instant
 from grader.rubric import Rubric
 
 DECIDES = (
@@ -33,9 +36,26 @@ class Key(NamedTuple):
     grader: str
 
 
-def key_of(lab: Lab, rubric: Rubric) -> Key:
-    """Return by what results are made now."""
-    return Key(_digest(lab), _digest(rubric), program())
+def key_of(lab: Lab, rubric: Rubric, withheld: Collection[str] = ()) -> Key:
+    """Return by what results are made now; `withheld` are the criteria whose text they hide."""
+    hidden = "".join(f" -{name}" for name in sorted(withheld))
+    return Key(_digest(lab), _digest(rubric) + hidden, program())
+
+
+def key_by(lab: Lab, rubric: Rubric, result: Result) -> Key:
+    """Return by what a result was made that has just been scored."""
+    return key_of(lab, rubric, [one.id for one in result.criteria if one.withheld])
+
+
+def keys_of(lab: Lab, rubric: Rubric) -> frozenset[Key]:
+    """Return by what results are made before, between and after the dates of hidden criteria."""
+    dates = {
+        criterion.id: instant(criterion.hidden_until, lab.time_zone)
+        for criterion in rubric.criteria
+        if criterion.hidden_until is not None
+    }
+    hidden = [set(dates), *({name for name in dates if dates[name] > at} for at in dates.values())]
+    return frozenset(key_of(lab, rubric, some) for some in hidden)
 
 
 def _digest(record: BaseModel) -> str:

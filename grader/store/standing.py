@@ -98,31 +98,6 @@ def unpack(row: ResultRow) -> Scored:
         raise StoreError(problem, fix="run `grade regrade LAB`, or grade again") from error
 
 
-def same_grade(one: Scored, other: Scored) -> bool:
-    """Say whether two results are equal, but for texts that one of them does not show yet."""
-    if one == other:
-        return True
-    return _without_hidden(one, other) == _without_hidden(other, one)
-
-
-def _without_hidden(scored: Scored, other: Scored) -> Scored:
-    hidden = {
-        criterion.id
-        for result in (scored.result, other.result)
-        for criterion in result.criteria
-        if criterion.withheld
-    }
-    blank = {"title": None, "reason": None, "expected": None, "hint": None, "line": None}
-    criteria = tuple(
-        criterion.model_copy(update=blank | {"withheld": True})
-        if criterion.id in hidden
-        else criterion
-        for criterion in scored.result.criteria
-    )
-    result = scored.result.model_copy(update={"criteria": criteria})
-    return scored.model_copy(update={"result": result})
-
-
 def in_force(decisions: Iterable[Decision]) -> tuple[Decision | None, tuple[Override, ...]]:
     """Return the last decision about the result, and what is given by hand; oldest first."""
     result: Decision | None = None

@@ -19,7 +19,7 @@ from grader.store import bulk
 from grader.store.bulk import Settled
 from grader.store.digests import Key
 from grader.store.files import EvidenceFiles, content_of, digest_of
-from grader.store.standing import in_force, pack, same_grade, unpack
+from grader.store.standing import in_force, pack, unpack
 from grader.store.tables import Attempt, Decision, EvidenceRow, ResultRow
 
 
@@ -72,7 +72,7 @@ class Writing:
     def _keep(self, row: EvidenceRow, scored: Scored, key: Key) -> int:
         there = self._session.scalar(_by_key(key).where(ResultRow.evidence_id == row.id))
         if there is not None:
-            if not same_grade(unpack(there), scored):
+            if unpack(there) != scored:
                 result = scored.result
                 raise StoreError(
                     f"{result.student!r} in lab {result.lab!r}: the same evidence by the same "

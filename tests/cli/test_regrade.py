@@ -108,6 +108,19 @@ def test_killed_while_it_writes_it_has_changed_nothing(stored: Course) -> None:
     assert stored.grade("show", "quiz").stdout != before
 
 
+def test_a_text_that_was_hidden_comes_out_of_the_record(stored: Course) -> None:
+    hidden = "hidden_until: 2099-01-01T00:00+09:00\n    points: 4"
+    change(stored, "points: 4", hidden)
+    assert stored.grade("regrade", "quiz", "--apply").returncode == 0
+    assert "Second" not in stored.grade("show", "quiz", "--student", "bob").stdout
+    change(stored, "2099", "2020")
+    done = stored.grade("regrade", "quiz", "--lang", "en")
+    assert "no score changes\nresults of which only texts change: 2\n" in done.stdout
+    assert "--apply makes it so" in done.stdout
+    assert stored.grade("regrade", "quiz", "--apply").returncode == 0
+    assert "Second" in stored.grade("show", "quiz", "--student", "bob").stdout
+
+
 def test_without_a_record_there_is_nothing_to_regrade(stored: Course) -> None:
     done = stored.grade("regrade", "typed")
     assert done.returncode == 2

@@ -20,7 +20,7 @@ from grader.store import Store
 from grader.store.writing import Signed
 
 SIGNED = Signed("kim", "graded")
-STUDENTS = [f"student{number}" for number in range(30)]
+STUDENTS = [f"student{number}" for number in range(12)]
 
 
 def history(take: Take | None) -> Iterator[tuple[Evidence, float | None]]:

@@ -73,17 +73,6 @@ def test_other_points_for_the_same_evidence_are_an_error_and_change_nothing(stor
     assert [student for student, _ in records(store)] == ["alice"]
 
 
-def test_a_hidden_criterion_whose_text_comes_out_is_no_other_result(store: Store) -> None:
-    record = evidence("alice", "BA")
-    shown = scored(record)
-    hidden = shown.result.criteria[0].model_copy(update={"withheld": True, "line": None})
-    changes = {"criteria": (hidden, *shown.result.criteria[1:])}
-    result = shown.result.model_copy(update=changes)
-    with store.writing() as writing:
-        first = writing.keep(record, shown.model_copy(update={"result": result}), KEY)
-        assert writing.keep(record, shown, KEY) == first
-
-
 @pytest.mark.parametrize(("take", "expected"), [("best", 10), ("last", 4), (None, 4)])
 def test_which_attempt_counts(store: Store, take: Take | None, expected: float) -> None:
     for answers in ("AA", "BB", "AB"):
