@@ -208,7 +208,7 @@ def _end(preview: Preview, written: Written, words: Words) -> str:
                 "아직 아무것도 바꾸지 않았습니다. --apply를 붙이면 반영합니다.\n",
                 "nothing is changed yet; --apply makes it so\n",
             )
-            if preview.changed
+            if preview.changed or preview.reworded
             else ""
         )
     change, students = written
