@@ -32,6 +32,8 @@ COLOUR = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 INVISIBLE = re.compile("[\u200b\u2060\ufeff]")
 NO_BREAK = re.compile("\xa0")
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""Stands for a byte of a name that is not UTF-8."""
 UNSAFE = re.compile(r"[/\\\x00-\x1f\x7f]")
 MOST_NAME_BYTES = 200
 """A file system takes 255 for one folder."""
@@ -68,6 +70,8 @@ def find(root: Path, lab: Lab, student: str, given: Path | None = None) -> Path:
 def check_name(student: str) -> None:
     """Raise UsageError unless a student's name can safely name a folder."""
     safe = student.strip() == student != "" and not student.startswith((".", "-"))
+    if SURROGATE.search(student):
+        raise UsageError(f"{student!r} is not UTF-8", fix="rename the folder")
     if not safe or UNSAFE.search(student) or len(student.encode()) > MOST_NAME_BYTES:
         fix = "use a name without slashes, blanks around it, or a leading '.' or '-'"
         raise UsageError(f"{student!r} cannot be the name of a student", fix=fix)

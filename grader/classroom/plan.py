@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.classroom.work import Course, Task
 from grader.errors import InputError, SubmissionError, UsageError
-from grader.layout import handed_in, student_folder
+from grader.layout import handed_in, student_folder, submissions_folder
 from grader.personal.derivation import folded
 from grader.roster import in_roster, with_folders
 from grader.store import Store
@@ -24,6 +24,8 @@ class Plan:
     """What is to become of each student, by name."""
 
     tasks: list[Task] = field(default_factory=list)
+    recorded: int = 0
+    """How many of them have a record, scored by another lab, rubric or program."""
     unchanged: list[str] = field(default_factory=list)
     """Whose submission has a result by lab, rubric and program as they are."""
     absent: list[str] = field(default_factory=list)
@@ -44,13 +46,17 @@ def students(root: Path, wanted: Collection[str] = ()) -> list[tuple[str, str]]:
         name = in_list.get(folded(folder), folder)
         known[folder if name in known else name] = folder
     known |= {name: name for name in in_list.values() if name not in known}
+    if not known:
+        fix = "put folders into submissions/, or write roster.csv with a column 'student'"
+        raise UsageError("no student is known", file=submissions_folder(root), fix=fix)
     if not wanted:
         return sorted(known.items())
-    for name in wanted:
-        if name not in known:
-            problem = f"unknown student {name!r}{did_you_mean(name, known, most=3)}"
-            raise UsageError(problem, fix="name students of roster.csv or submissions/")
-    return sorted((name, known[name]) for name in wanted)
+    spelled = {folded(name): name for name in known}
+    chosen = {name if name in known else spelled.get(folded(name), name) for name in wanted}
+    for name in sorted(chosen - known.keys()):
+        problem = f"unknown student {name!r}{did_you_mean(name, known, most=3)}"
+        raise UsageError(problem, fix="name students of roster.csv or submissions/")
+    return sorted((name, known[name]) for name in chosen)
 
 
 def plan(
@@ -84,6 +90,7 @@ def plan(
             made.unchanged.append(student)
         else:
             made.tasks.append(task)
+            made.recorded += keys is not None
     return made
 
 

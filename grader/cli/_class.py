@@ -83,6 +83,8 @@ class Class:
         with Stop(lambda: _tell_stop(board)) as stop, board:
             for student, error in made.unreadable.items():
                 board.unreadable(student, str(error))
+            if made.recorded:
+                _tell_recorded(board, self._course.lab.id, made.recorded)
             with self._source(made, jobs, stop) as outcomes:
                 for outcome in graded(made.tasks, outcomes, stop):
                     self._settle(outcome, board)
@@ -150,6 +152,15 @@ class Class:
 
     def _outputs(self, task: Task) -> Outputs:
         return choose_outputs(self._folder(task), dict.fromkeys(ALWAYS), None)
+
+
+def _tell_recorded(board: Board, lab: str, count: int) -> None:
+    board.note(
+        f"{count}명은 다른 채점 기준이나 프로그램으로 채점한 기록이 있습니다. "
+        f"`grade regrade {lab}`은 다시 입력하지 않고 그 기록을 채점합니다.",
+        f"{count} of them have a record, scored by another rubric or program: "
+        f"`grade regrade {lab}` would score it without typing again",
+    )
 
 
 def _tell_stop(board: Board) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,9 +95,11 @@ def test_only_what_changed_is_graded_again(
         "unreadable (1): s002",
     ]
     quiz.write({"rubrics/quiz.yaml": RUBRIC.replace("6", "7")})
-    assert grade("--students", "s003") == 0
+    assert grade("--students", "S003") == 0
     assert grade("--students", "s003", "--force") == 0
-    assert capsys.readouterr().out == "quiz: 1 graded (1 passed)\n" * 2
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first.startswith("1 of them have a record")
+    assert others == ["quiz: 1 graded (1 passed)"] * 2
     quiz.write({"late.txt": "s003\n\nabsent\n"})
     assert grade("--students", "@late.txt") == 0
     assert "0 graded (0 passed), 1 unchanged" in capsys.readouterr().out
@@ -147,11 +151,24 @@ def test_each_student_is_graded_by_the_values_of_their_own(
 
 
 def test_somebody_unknown_is_named(quiz: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    assert grade() == 2
+    assert "no student is known" in capsys.readouterr().err
     hand_in(quiz, 2)
     assert grade("--students", "s0000") == 2
     assert "unknown student 's0000', did you mean 's000'" in capsys.readouterr().err
     assert grade("--students", "@nothing.txt") == 2
     assert "nothing.txt: cannot be read" in capsys.readouterr().err
+
+
+def test_a_name_that_is_no_text_stops_nobody(
+    quiz: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_in(quiz, 1)
+    odd = Path(os.fsdecode(b"submissions/\xff"))
+    odd.mkdir()
+    (odd / "quiz.yaml").write_text("1: B\n")
+    assert grade() == 0
+    assert "is not UTF-8; fix: rename the folder" in capsys.readouterr().out
 
 
 def test_our_fault_stops_nobody_and_comes_again_at_the_end(
