@@ -32,12 +32,12 @@ _PHRASES: dict[str, Text] = {
         "together as they were allowed to, or used the same source: read both before you speak to "
         "anybody.",
     ),
-    "share": Text(ko="같은 비율", en="Shared"),
-    "in_common": Text(ko="둘만의 공통점", en="In common, and rare"),
+    "share": Text(ko="겹치는 비율", en="Shared"),
+    "in_common": Text(ko="드문 공통점", en="In common, and rare"),
     "most_pairs": Text(
         ko="가장 비슷한 {}쌍만 표시하였습니다.", en="Only the {} most similar pairs are shown."
     ),
-    "renamed": Text(ko="이름만 다름", en="under other names"),
+    "renamed": Text(ko="이름만 바뀜", en="under other names"),
     "students": Text(ko="학생별 결과", en="Students"),
     "student": shared.STUDENT,
     "filter": Text(ko="이름으로 찾기", en="Filter by name"),
