@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -28,6 +28,22 @@ from grader.checks._verbs import RUNNING, SHOWING, AnyVerb, made_by, routes_of
 from grader.model.evidence import HOST, Call, ContainerRecord, Evidence, Step
 from grader.model.record import Text
 from grader.model.result import Verdict
+
+
+class Scene(NamedTuple):
+    """What is the same for all lines that a command is looked for in."""
+
+    evidence: Evidence
+    calls: dict[int, list[Call]]
+    """Step → its calls."""
+    targets: Sequence[ContainerRecord] | None
+    """The containers that are meant; None if any will do."""
+    others: Sequence[ContainerRecord]
+    """Those that are not meant."""
+    after: Instant | None
+    before: Instant | None
+    since: int | None
+    """The line that has to come before."""
 
 
 class Command(Check):
@@ -98,7 +114,8 @@ class Command(Check):
         if first is not None and first.credit < 1:
             return first.model_copy(update={"credit": 0, "expected": expected})
         since = first.line if first is not None else None
-        acts = [self._act(evidence, step, after, before, since) for step in evidence.steps]
+        scene = self._scene(evidence, after, before, since)
+        acts = [self._act(scene, step) for step in evidence.steps]
         steps = [act.step for act in acts if not act.unmet]
         if steps:
             return self._look(steps, expected)
@@ -137,24 +154,29 @@ class Command(Check):
         )
         return joined([words for words in demands if words], most=len(demands), between=", ")
 
-    def _act(
-        self,
-        evidence: Evidence,
-        step: Step,
-        after: Instant | None,
-        before: Instant | None,
-        since: int | None,
-    ) -> Act:
-        calls = [call for call in evidence.calls if call.step == step.number]
-        good = [call for call in calls if succeeded(call)]
+    def _scene(
+        self, evidence: Evidence, after: Instant | None, before: Instant | None, since: int | None
+    ) -> Scene:
+        calls: dict[int, list[Call]] = {}
+        for call in evidence.calls:
+            calls.setdefault(call.step, []).append(call)
         targets = self._targets(evidence)
+        mine = None if targets is None else {c.id for c in targets}
+        others = [] if mine is None else [c for c in evidence.containers if c.id not in mine]
+        return Scene(evidence, calls, targets, others, after, before, since)
+
+    def _act(self, scene: Scene, step: Step) -> Act:
+        evidence, targets, after, before = scene.evidence, scene.targets, scene.after, scene.before
+        calls = scene.calls.get(step.number, [])
+        good = [call for call in calls if succeeded(call)]
         mine = [call for call in good if self._is_mine(evidence, call, targets)]
         inside = targets is not None and any(step.where == c.id for c in targets)
         unmet: set[Unmet] = set()
         failed = None
         if self.call is not None:
             if not made_by(self.call, step, good):
-                bad = (c for c in calls if c not in good and c.route in routes_of(self.call or ""))
+                routes = routes_of(self.call)
+                bad = (c for c in calls if not succeeded(c) and c.route in routes)
                 failed = next(bad, None) if step.where == HOST else None
                 unmet.add("failed" if failed else "call")
             elif not (mine := made_by(self.call, step, mine)):
@@ -169,14 +191,13 @@ class Command(Check):
         times = [call.at for call in mine] if by_call and mine else [step.at]
         if not any(_between(step.number, at, after, before) for at in times):
             unmet.add("time")
-        if since is not None and step.line <= since:
+        if scene.since is not None and step.line <= scene.since:
             unmet.add("order")
         if self.ran is not None:
             timely = [call for call in mine if _between(step.number, call.at, after, before)]
             whole = _between(step.number, step.at, after, before)
             if not any(
-                found(self.ran, text)
-                for text in _made_to_do(evidence, step, targets, timely, whole=whole)
+                found(self.ran, text) for text in _made_to_do(scene, step, timely, whole=whole)
             ):
                 unmet.add("typed")
         return Act(step, frozenset(unmet | self._unmet_by_line(evidence, step)), failed)
@@ -293,27 +314,19 @@ def _failed_run(calls: Sequence[Call], good: Sequence[Call]) -> Call | None:
     return next(tries, None)
 
 
-def _made_to_do(
-    evidence: Evidence,
-    step: Step,
-    targets: Sequence[ContainerRecord] | None,
-    timely: Sequence[Call],
-    *,
-    whole: bool,
-) -> Iterator[str]:
+def _made_to_do(scene: Scene, step: Step, timely: Sequence[Call], *, whole: bool) -> Iterator[str]:
     """Yield what a step made the containers do, as far as its `timely` calls show it.
 
     The typed line itself counts if the `whole` step came at the right time.
     """
     for call in timely:
-        container = next((c for c in evidence.containers if c.id == call.container), None)
+        container = next((c for c in scene.evidence.containers if c.id == call.container), None)
         if call.command:
             yield " ".join(call.command)
         elif container is not None and call.route in SHOWING:
             yield " ".join((*container.entrypoint, *container.command))
-    calls = [call for call in evidence.calls if call.step == step.number]
-    others = [c for c in evidence.containers if targets is not None and c not in targets]
-    if whole and not any(is_about(call, other) for other in others for call in calls):
+    calls = scene.calls.get(step.number, [])
+    if whole and not any(is_about(call, other) for other in scene.others for call in calls):
         yield step.text
 
 
