@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PlainSerializer
 
 from grader.checks import Check, CourseProblem, Example
 from grader.checks._examples import seen
@@ -44,6 +44,8 @@ class Answer(Check):
         frozenset[Annotated[str, Field(min_length=1)]],
         Field(min_length=1),
         BeforeValidator(_letters, json_schema_input_type=str | frozenset[str]),
+        # A set has another order in each process, and the rubric would have another digest.
+        PlainSerializer(sorted, return_type=list[str], when_used="json"),
     ]
     only: Literal["missing", "extra"] | None = None
 
