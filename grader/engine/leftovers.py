@@ -1,8 +1,8 @@
 """Removes what ended sessions left: containers, volumes, networks, images and socket folders.
 
-Only objects that carry our label *and* belong to a session of this runtime folder that is over are
-touched. Run as a module, it does so in silence: that is how a finished `grade` cleans up without
-letting its user wait.
+Only objects that carry our label *and* belong to a session of this runtime folder that is over, or
+to one from before the machine was started, are touched. Run as a module, it does so in silence:
+that is how a finished `grade` cleans up without letting its user wait.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from urllib.parse import quote
 from grader.engine.client import Engine, engine_socket
 from grader.engine.mounting import clear
 from grader.engine.sessions import (
+    BOOT_LABEL,
     PLACES,
     RUNTIME_LABEL,
     SESSION_LABEL,
+    boot,
     forget,
     over,
     runtime_folder,
@@ -48,9 +50,8 @@ class Swept:
 
 async def remove_leftovers(engine: Engine) -> Swept:
     """Remove what ended sessions left. Raises EngineError if the engine cannot list it."""
-    sweep = _Sweep(engine)
-    label = f"{RUNTIME_LABEL}={runtime_id(runtime_folder())}"
-    filters = json.dumps({"label": [label]})
+    sweep = _Sweep(engine, runtime_id(runtime_folder()))
+    filters = json.dumps({"label": [SESSION_LABEL]})
     found = await engine.call("GET", "/containers/json", query={"all": "1", "filters": filters})
     await asyncio.gather(*(sweep.container(token, item) for token, item in sweep.leftovers(found)))
     found = await engine.call("GET", "/volumes", query={"filters": filters})
@@ -68,8 +69,9 @@ async def remove_leftovers(engine: Engine) -> Swept:
 class _Sweep:
     """One walk over the engine's objects: whose they are, and what became of them."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, runtime: str) -> None:
         self.engine = engine
+        self._runtime, self._boot = runtime, boot()
         self.swept = Swept()
         self._folders = {path.name: path for path in sessions()}
         self._alive = {token for token, path in self._folders.items() if not over(path)}
@@ -78,11 +80,17 @@ class _Sweep:
     def leftovers(self, items: list[dict[str, Any]] | None) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield what belongs to sessions that are over, with the session's token."""
         for item in items or ():
-            token = (item.get("Labels") or {}).get(SESSION_LABEL, "")
-            # A session that began after the folders were read has its folder by now.
-            is_over = token in self._folders or not (runtime_folder() / token).exists()
-            if token and token not in self._alive and is_over:
+            labels = item.get("Labels") or {}
+            if (token := labels.get(SESSION_LABEL, "")) and self._is_over(token, labels):
                 yield token, item
+
+    def _is_over(self, token: str, labels: dict[str, str]) -> bool:
+        if labels.get(RUNTIME_LABEL) != self._runtime:
+            # Another folder's; or this one's, which did not outlive a restart of the machine.
+            return labels.get(BOOT_LABEL, self._boot) != self._boot
+        # A session that began after the folders were read has its folder by now.
+        is_known = token in self._folders or not (runtime_folder() / token).exists()
+        return is_known and token not in self._alive
 
     async def container(self, token: str, item: dict[str, Any]) -> None:
         """Remove a container with its anonymous volumes."""

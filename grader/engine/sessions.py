@@ -27,6 +27,10 @@ RUNTIME_VARIABLE = "LAB_GRADER_RUNTIME"
 SESSION_LABEL = "lab-grader.session"
 RUNTIME_LABEL = "lab-grader.runtime"
 ROLE_LABEL = "lab-grader.role"
+BOOT_LABEL = "lab-grader.boot"
+"""Since which start of the machine: sessions, whose sockets are mounted from here, outlive none."""
+
+BOOT_FILE = Path("/proc/sys/kernel/random/boot_id")
 
 PLACES = "mounts"
 """Folder of a session's own mounts, in the session's folder."""
@@ -73,6 +77,13 @@ def runtime_id(folder: Path) -> str:
     return file.read_text().strip()
 
 
+def boot() -> str:
+    """Return what names this start of the machine; nothing where that is not known."""
+    with contextlib.suppress(OSError):
+        return BOOT_FILE.read_text(encoding="ascii").strip()
+    return ""
+
+
 def workbench_name(token: str) -> str:
     """Return the name of a session's workbench on the engine."""
     return f"lab-grader-workbench-{token}"
@@ -108,7 +119,12 @@ class SessionFolder:
 
     def labels(self, role: str) -> dict[str, str]:
         """Return the labels of an object of this session on the engine."""
-        return {RUNTIME_LABEL: self.runtime, SESSION_LABEL: self.token, ROLE_LABEL: role}
+        return {
+            RUNTIME_LABEL: self.runtime,
+            SESSION_LABEL: self.token,
+            ROLE_LABEL: role,
+            BOOT_LABEL: boot(),
+        }
 
     def release(self) -> None:
         """Say that the session is over: what it left may be removed by anyone."""

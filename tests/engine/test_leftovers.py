@@ -10,7 +10,7 @@ import docker
 import pytest
 from opened_gateway import OpenedGateway
 
-from grader.engine import leftovers
+from grader.engine import leftovers, sessions
 from grader.engine.client import Engine, engine_socket
 from grader.engine.leftovers import remove_leftovers
 from grader.engine.sessions import RUNTIME_VARIABLE, SESSION_LABEL, SessionFolder
@@ -97,6 +97,23 @@ def test_containers_of_a_session_whose_folder_is_gone_are_removed(
     session.path.rmdir()
     assert any("container" in said for said in sweep())
     assert of_session(client, session.token) == 0
+
+
+def test_a_restart_of_the_machine_takes_the_folder_and_leaves_the_containers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: docker.DockerClient
+) -> None:
+    with monkeypatch.context() as before:
+        before.setenv(RUNTIME_VARIABLE, str(tmp_path / "gone"))
+        before.setattr(sessions, "BOOT_FILE", tmp_path / "boot")
+        (tmp_path / "boot").write_text("earlier\n")
+        session = SessionFolder()
+        client.containers.create("alpine:latest", labels=session.labels("student"))
+    try:
+        assert of_session(client, session.token) == 1
+        sweep()
+        assert of_session(client, session.token) == 0
+    finally:
+        session.release()
 
 
 class Stubborn(Engine):
