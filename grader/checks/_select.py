@@ -128,6 +128,10 @@ def line_at(evidence: Evidence, container: ContainerRecord, moment: Moment) -> i
     return next((line for line in lines if line is not None), None)
 
 
+UNASKED = frozenset({"container_resize", "exec_resize"})
+"""Calls that a client makes by itself once its window is ready; chance decides in which line."""
+
+
 def succeeded(call: Call) -> bool:
     """Say whether a call did what it was for; a build that failed tells it behind its status."""
     return call.refused is None and call.status < FAILED and call.message is None
@@ -135,6 +139,8 @@ def succeeded(call: Call) -> bool:
 
 def is_about(call: Call, container: ContainerRecord) -> bool:
     """Say whether a call was about a container; the call that created it counts."""
+    if call.route in UNASKED:
+        return False
     if call.container is None and call.route == "container_create" and call.status < FAILED:
         created = container.moment("created")
         return created is not None and created.step == call.step

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from grader.checks._select import UNASKED
 from grader.model.evidence import HOST, Call, ContainerRecord, Contents, Evidence, FileState, Step
 from grader.model.lab import Lab
 
@@ -102,7 +103,8 @@ class Facts:
         """Return the id of the one container that a step was about; None if there is no one."""
         if step.where != HOST:
             return step.where
-        about = {call.container for call in self.calls(step) if call.container}
+        calls = (call for call in self.calls(step) if call.route not in UNASKED)
+        about = {call.container for call in calls if call.container}
         about |= {
             container.id
             for container in self.evidence.containers

@@ -7,8 +7,10 @@ own table (exact id, exact name, unique beginning of an id), never by asking the
 
 from __future__ import annotations
 
+import itertools
 import re
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from grader.gateway.images.own import OwnImages
@@ -29,6 +31,14 @@ SHORT_ID = 12
 
 _MOODS = ("bold", "brave", "calm", "clever", "gentle", "happy", "keen", "lively", "quiet", "warm")
 _TREES = ("alder", "aspen", "birch", "cedar", "elm", "ginkgo", "linden", "maple", "oak", "rowan")
+
+
+def _names() -> Iterator[str]:
+    """Yield names without end, all different."""
+    for number in itertools.count():
+        round_, mood = divmod(number, len(_MOODS))
+        name = f"{_MOODS[mood]}_{_TREES[(mood + round_) % len(_TREES)]}"
+        yield name if round_ < len(_TREES) else f"{name}_{number}"
 
 
 @dataclass
@@ -55,6 +65,7 @@ class Names:
     prompts: dict[str, str] = field(default_factory=dict)
     """Token in a container's prompt → id of the container."""
     own_images: OwnImages = field(init=False)
+    _invented: Iterator[str] = field(default_factory=_names, init=False)
 
     def __post_init__(self) -> None:
         """Begin without images of the session's own."""
@@ -84,12 +95,13 @@ class Names:
         return place
 
     def invent(self) -> str:
-        """Return a free name for a container that the student did not name."""
+        """Return a free name for a container that the student did not name.
+
+        The same lines get the same names in every session, so that results are the same to the
+        letter; no name is given twice, for two containers may be made at once.
+        """
         taken = set(self.containers.values())
-        while (name := f"{secrets.choice(_MOODS)}_{secrets.choice(_TREES)}") in taken:
-            if len(taken) > len(_MOODS) * len(_TREES) // 2:
-                return f"{name}_{secrets.token_hex(3)}"
-        return name
+        return next(name for name in self._invented if name not in taken)
 
     def container(self, ref: str) -> str:
         """Return the full id of an own container. Raises Refusal (404)."""

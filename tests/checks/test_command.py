@@ -108,6 +108,17 @@ def test_container_means_inside_it_or_about_it() -> None:
     assert verdict.reason.en == "Line 1, 'docker exec a ls', is not about container 'b'."
 
 
+@pytest.mark.parametrize("late", [1, 2, 3])
+def test_it_does_not_matter_when_the_client_knows_the_size_of_its_window(late: int) -> None:
+    lines = [typed(1, "docker start -i a"), typed(2, "ls", where="a"), typed(3, "ls")]
+    resize = called(late, "container_resize", "a")
+    evidence = seen(*lines, calls=[START, resize], containers=[A, B])
+    assert judge(evidence, container="a", typed="ls").line == 2
+    assert judge(evidence, container="a", where="host", typed="ls").credit == 0
+    verdict = judge(evidence, container="b", ran="ls")
+    assert verdict.reason.en == "Line 2, 'ls', ran inside container 'a'."
+
+
 def test_the_call_that_creates_a_container_is_about_it() -> None:
     create = called(1, "container_create", None, status=201)
     evidence = seen(typed(1, "docker run --name a x"), calls=[create, START], containers=[A])

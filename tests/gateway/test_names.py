@@ -50,6 +50,15 @@ def test_images_are_found_by_reference_and_short_id() -> None:
     assert known.image("nginx") is None
 
 
+def test_the_same_lines_get_the_same_names_and_two_at_once_different_ones() -> None:
+    one, other = names(), names()
+    assert [one.invent() for _ in range(400)] == [other.invent() for _ in range(400)]
+    assert len({names().invent(), one.invent()}) == 2
+    taken = names()
+    taken.containers["a" * 64] = names().invent()
+    assert taken.invent() != names().invent()
+
+
 def test_invented_names_are_free() -> None:
     known = names()
     for number in range(400):
