@@ -17,7 +17,6 @@ from grader.gradebook import Entry, Gradebook, State
 from grader.model.record import Text
 from grader.model.result import Counts, CriterionResult, Outcome
 from grader.personal.derivation import folded
-from grader.reports._judged import is_judged
 
 BINS = 10
 """Bars of the histogram."""
@@ -187,7 +186,7 @@ def _row(entry: Entry) -> Row:
         percent=result.percent if result else None,
         passed=result.passed if result else None,
         needs_review=bool(result and result.needs_review),
-        judged=bool(result and is_judged(result)),
+        judged=bool(result and result.judged),
         by_hand=entry.by_hand,
         attempts=entry.attempts,
         days_late=result.late.days if result and result.late else None,

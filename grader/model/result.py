@@ -91,3 +91,8 @@ class Result(Record):
     late: Lateness | None = None
     """Present where the lab has a due time and the submission's time is known."""
     notes: tuple[Text, ...] = ()
+
+    @property
+    def judged(self) -> bool:
+        """No criterion is in error: the points are a grade, not only what is certain so far."""
+        return all(criterion.outcome != "error" for criterion in self.criteria)

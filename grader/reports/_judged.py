@@ -20,11 +20,6 @@ LONGEST = 8000
 """Characters of one text."""
 
 
-def is_judged(result: Result) -> bool:
-    """Say whether no criterion is in error: only then are the points a grade."""
-    return all(criterion.outcome != "error" for criterion in result.criteria)
-
-
 def story(criterion: CriterionResult, language: Language) -> str:
     """Return what was seen, what was expected, and the hint."""
     lines = [criterion.reason.in_(language)]
@@ -40,7 +35,7 @@ def story(criterion: CriterionResult, language: Language) -> str:
 def summary(result: Result, language: Language) -> str:
     """Return what is to be said of the whole submission."""
     lines = []
-    if is_judged(result):
+    if result.judged:
         points = f"{number(result.points)}/{number(result.max_points)}"
         standing = words.standing(result, language)
         lines.append(f"{words.TOTAL.in_(language)} {points}: {standing}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from grader.reports._judged import is_judged
 from grader.reports._text import encodable, printable
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ PASSED: dict[Outcome, bool | None] = {
 def render(graded: Graded, language: Language) -> str:
     """Return the report, one result for each criterion."""
     result = graded.result
-    judged = is_judged(result)
+    judged = result.judged
     report = {
         "slug": encodable(result.lab),
         "results": [_check(one, language, judged=judged) for one in result.criteria],

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from grader.reports._judged import is_judged, story, summary
+from grader.reports._judged import story, summary
 from grader.reports._text import one_line
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ FROM_RUNNER = {
 def render(graded: Graded, language: Language) -> str:
     """Return the report; without any score where a criterion could not be judged."""
     result = graded.result
-    judged = is_judged(result)
+    judged = result.judged
     report: dict[str, Any] = {"schema": SCHEMA}
     for field, names in FROM_RUNNER.items():
         report[field] = next((value for name in names if (value := os.environ.get(name))), NOWHERE)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from grader.reports._judged import is_judged, story, summary
+from grader.reports._judged import story, summary
 from grader.reports._text import encodable, one_line
 from grader.reports._words import earned
 
@@ -25,7 +25,7 @@ FILE = "gradescope.json"
 def render(graded: Graded, language: Language) -> str:
     """Return the report; without any number where a criterion could not be judged."""
     result = graded.result
-    report: dict[str, Any] = {"score": result.points} if is_judged(result) else {}
+    report: dict[str, Any] = {"score": result.points} if result.judged else {}
     report |= {
         "output": summary(result, language),
         "output_format": "text",
@@ -36,7 +36,7 @@ def render(graded: Graded, language: Language) -> str:
         "tests": [_test(result, criterion, language) for criterion in result.criteria],
         "extra_data": {
             "lab": encodable(result.lab),
-            "passed": result.passed if is_judged(result) else None,
+            "passed": result.passed if result.judged else None,
             "needs_review": result.needs_review,
         },
     }
@@ -46,7 +46,7 @@ def render(graded: Graded, language: Language) -> str:
 def _test(result: Result, criterion: CriterionResult, language: Language) -> dict[str, Any]:
     name = one_line(criterion.title.in_(language))
     test: dict[str, Any] = {"name": name, "output": story(criterion, language)}
-    if is_judged(result):
+    if result.judged:
         test["status"] = "passed" if criterion.outcome == "passed" else "failed"
         if criterion.counts == "penalty":  # nothing to be earned: it stands in the name
             test["name"] = f"[{earned(criterion)}] {name}"
