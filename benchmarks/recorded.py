@@ -9,7 +9,7 @@ from typing import NamedTuple
 from grader.course import load_lab, load_rubric
 from grader.model.evidence import Evidence
 from grader.model.lab import Lab
-from grader.overrides import Scored, sums_of
+from grader.overrides import Scored, with_sums
 from grader.proof.cases import others, solution
 from grader.proof.evidence import Recorder
 from grader.proof.kept import Kept
@@ -43,5 +43,4 @@ def recordings(lab_id: str, samples: int = SAMPLES) -> list[Recorded]:
 
 
 def _scored(lab: Lab, rubric: Rubric, evidence: Evidence) -> Recorded:
-    result = score(rubric, lab, evidence)
-    return Recorded(evidence, Scored(result=result, sums=sums_of(rubric, lab, evidence)))
+    return Recorded(evidence, with_sums(score(rubric, lab, evidence), rubric, lab, evidence))

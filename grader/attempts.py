@@ -23,11 +23,11 @@ def counted(attempts: Sequence[Result], take: Take) -> tuple[int, Result]:
     if len({(result.student, result.lab) for result in attempts}) > 1:
         raise ValueError("these are attempts of several students or labs")
     if take == "last":
-        judged = [index for index, result in enumerate(attempts) if not _in_error(result)]
+        judged = [index for index, result in enumerate(attempts) if result.judged]
         index = judged[-1] if judged else len(attempts) - 1
         open_ = index < len(attempts) - 1
     else:
-        shares = [(result.percent, not _in_error(result)) for result in attempts]
+        shares = [(result.percent, result.judged) for result in attempts]
         index = shares.index(max(shares))  # the first of equals
         full = attempts[index].points >= attempts[index].max_points
         open_ = not full and any(result.needs_review for result in attempts)
@@ -36,5 +36,12 @@ def counted(attempts: Sequence[Result], take: Take) -> tuple[int, Result]:
     return index, result.model_copy(update=changes)
 
 
-def _in_error(result: Result) -> bool:
-    return any(criterion.outcome == "error" for criterion in result.criteria)
+def counting(attempts: Sequence[Result], take: Take | None) -> tuple[int, bool]:
+    """Return which attempt counts, and whether another that waits for review may take its place.
+
+    Without `take`, it is the newest one, whatever became of it. Raises ValueError as `counted`.
+    """
+    if take is None:
+        return len(attempts) - 1, False
+    index, result = counted(attempts, take)
+    return index, result.needs_review and not attempts[index].needs_review

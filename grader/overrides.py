@@ -43,13 +43,13 @@ class Scored(Record):
     sums: Sums
 
 
-def sums_of(rubric: Rubric, lab: Lab, evidence: Evidence) -> Sums:
-    """Return what adds up the result of this evidence."""
+def with_sums(result: Result, rubric: Rubric, lab: Lab, evidence: Evidence) -> Scored:
+    """Return a result that this evidence earned by this rubric, with what adds it up once more."""
     policy, at = rubric.late, evidence.submitted_at
     late = 0.0 if policy is None or at is None else policy.share(at, lab.time_zone)
-    return Sums(
-        groups=rubric.groups, cap=rubric.cap, late=late, doubts=bool(doubtful(evidence.calls))
-    )
+    doubts = bool(doubtful(evidence.calls))
+    sums = Sums(groups=rubric.groups, cap=rubric.cap, late=late, doubts=doubts)
+    return Scored(result=result, sums=sums)
 
 
 def check_fits(result: Result, criterion: str, points: float) -> None:

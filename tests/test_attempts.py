@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.attempts import Take, counted
+from grader.attempts import Take, counted, counting
 from grader.model.record import Text
 from grader.model.result import CriterionResult, Result
 
@@ -36,6 +36,13 @@ def test_the_best_is_not_certain_while_another_one_is_open() -> None:
     assert counted([open_, attempt("b", 8)], "best")[1].needs_review
     assert not counted([open_, attempt("b", 10)], "best")[1].needs_review
     assert not counted([open_, attempt("b", 8)], "last")[1].needs_review
+
+
+def test_without_a_rule_the_newest_counts_and_nothing_takes_its_place() -> None:
+    attempts = [attempt("a", 8, review=True), attempt("b", 2)]
+    assert counting(attempts, None) == (1, False)
+    assert counting(attempts, "best") == (0, False)
+    assert counting([attempt("a", 2, review=True), attempt("b", 8)], "best") == (1, True)
 
 
 def test_what_we_could_not_judge_displaces_nothing_that_we_could() -> None:

@@ -12,7 +12,7 @@ from grader.errors import UsageError
 from grader.model.evidence import Evidence
 from grader.model.lab import Lab
 from grader.model.result import Result
-from grader.overrides import Scored, sums_of
+from grader.overrides import with_sums
 from grader.rubric import Rubric
 from grader.scoring import score
 from grader.store import Store
@@ -71,14 +71,12 @@ def keep(store: Store, lab: Lab, rubric: Rubric, record: Evidence, result: Resul
     key = key_by(lab, rubric, result)
     now = datetime.now(UTC)
     with store.writing() as writing:
-        writing.keep(record, Scored(result=result, sums=sums_of(rubric, lab, record)), key)
+        writing.keep(record, with_sums(result, rubric, lab, record), key)
         if rubric.attempts is not None:
             for digest in writing.unscored(lab.id, record.student, key):
                 old = store.evidence(digest)
                 again = score(rubric, lab, old, now=now)
-                writing.keep_again(
-                    digest, Scored(result=again, sums=sums_of(rubric, lab, old)), key
-                )
+                writing.keep_again(digest, with_sums(again, rubric, lab, old), key)
         writing.settle(lab.id, record.student, key, rubric.attempts, signed(None, "graded"))
 
 

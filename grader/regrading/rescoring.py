@@ -18,11 +18,11 @@ from itertools import islice
 from multiprocessing import get_context
 from typing import NamedTuple
 
-from grader.attempts import counted
+from grader.attempts import counting
 from grader.classroom.work import Course
 from grader.errors import StoreError, SystemFault
 from grader.model.result import Result
-from grader.overrides import Scored, sums_of
+from grader.overrides import Scored, with_sums
 from grader.regrading.change import Change, change, unread
 from grader.rubric import Rubric
 from grader.scoring import score
@@ -91,26 +91,23 @@ class Rescoring:
             new = [self._scored(rubric, attempt) for attempt in case.attempts]
         except StoreError as error:
             return Regraded(unread(case.student, before, error.problem), None)
-        last = len(new) - 1
-        first = last if rubric.attempts is None else 0
-        index, result = counted([one.result for one in new[first:]], rubric.attempts or "last")
-        chosen = new[first + index]
+        index, open_ = counting([one.result for one in new], rubric.attempts)
+        chosen = new[index]
         settled = Settled(
             student=case.student,
-            key=key_by(self.course.lab, rubric, result),
+            key=key_by(self.course.lab, rubric, chosen.result),
             results=tuple(map(_row, case.attempts, new)),
-            counts=case.attempts[first + index].id,
-            open=result.needs_review and not chosen.result.needs_review,
+            counts=case.attempts[index].id,
+            open=open_,
             before=case.counts,
         )
-        after = standing_result(chosen, case.overrides, open_=settled.open)
+        after = standing_result(chosen, case.overrides, open_=open_)
         return Regraded(change(case.student, before, after, chosen, case.overrides), settled)
 
     def _scored(self, rubric: Rubric, attempt: Replay) -> Scored:
         """Score one record. Raises StoreError if it is missing or damaged."""
         lab, record = self.course.lab, self.files.read(attempt.digest)
-        result = score(rubric, lab, record, now=self.now)
-        return Scored(result=result, sums=sums_of(rubric, lab, record))
+        return with_sums(score(rubric, lab, record, now=self.now), rubric, lab, record)
 
 
 def _before(case: Case) -> Result | None:

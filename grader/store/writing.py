@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from grader.attempts import Take, counted
+from grader.attempts import Take, counting
 from grader.errors import StoreError, UsageError
 from grader.model.evidence import Evidence
 from grader.overrides import Scored, check_fits
 from grader.store import bulk
 from grader.store.bulk import Settled
+from grader.store.cases import Replay, in_order
 from grader.store.digests import Key
 from grader.store.files import EvidenceFiles, content_of, digest_of
 from grader.store.standing import in_force, pack, unpack
@@ -70,7 +71,7 @@ class Writing:
         return self._keep(row, scored, key)
 
     def _keep(self, row: EvidenceRow, scored: Scored, key: Key) -> int:
-        there = self._session.scalar(_by_key(key).where(ResultRow.evidence_id == row.id))
+        there = self._result(row.id, key)
         if there is not None:
             if unpack(there) != scored:
                 result = scored.result
@@ -93,12 +94,16 @@ class Writing:
         self._session.flush()
         return new.id
 
+    def _result(self, evidence_id: int, key: Key) -> ResultRow | None:
+        same = key._asdict() | {"evidence_id": evidence_id}
+        return self._session.scalar(select(ResultRow).filter_by(**same))
+
     def unscored(self, lab: str, student: str, key: Key) -> list[str]:
         """Return the digests of the evidence of attempts that have no result by this key."""
         return [
-            row.digest
-            for _, row in self._attempts(lab, named(student))
-            if not self._session.scalar(_by_key(key).where(ResultRow.evidence_id == row.id))
+            attempt.digest
+            for attempt in self._attempts(lab, named(student))
+            if not self._result(attempt.id, key)
         ]
 
     def settle(self, lab: str, student: str, key: Key, take: Take | None, signed: Signed) -> bool:
@@ -111,8 +116,8 @@ class Writing:
         if take is None:
             attempts = attempts[-1:]
         found: list[ResultRow] = []
-        for attempt, row in attempts:
-            there = self._session.scalar(_by_key(key).where(ResultRow.evidence_id == row.id))
+        for attempt in attempts:
+            there = self._result(attempt.id, key)
             if there is None:
                 problem = f"attempt {attempt.number} of {student!r} is not scored by this rubric"
                 raise StoreError(problem, fix=f"run `grade regrade {lab}`")
@@ -120,8 +125,7 @@ class Writing:
         if not found:
             raise StoreError(f"{student!r} has no attempt at lab {lab!r}", fix="grade one first")
         results = [unpack(row).result for row in found]
-        index, result = counted(results, take or "last")
-        open_ = result.needs_review and not results[index].needs_review
+        index, open_ = counting(results, take)
         return self._count(lab, named(student), found[index].id, open_=open_, signed=signed)
 
     def settle_all(self, lab: str, settled: Sequence[Settled], signed: Signed) -> int:
@@ -235,19 +239,16 @@ class Writing:
         self._session.flush()
         return attempt
 
-    def _attempts(self, lab: str, student: str) -> list[tuple[Attempt, EvidenceRow]]:
-        """Return attempts with their newest evidence, in the order of handing in."""
+    def _attempts(self, lab: str, student: str) -> tuple[Replay, ...]:
+        """Return the newest evidence of each attempt, in the order of handing in."""
         rows = self._session.execute(
-            select(Attempt, EvidenceRow)
-            .join(EvidenceRow, EvidenceRow.attempt_id == Attempt.id)
+            select(EvidenceRow.id, EvidenceRow.digest, Attempt.number, EvidenceRow.submitted_at)
+            .join(Attempt, Attempt.id == EvidenceRow.attempt_id)
             .where(Attempt.lab == lab, Attempt.student == student)
-            .order_by(Attempt.number, EvidenceRow.id)
+            .order_by(EvidenceRow.id)
         )
-        newest = {attempt.id: (attempt, row) for attempt, row in rows}
-        pairs = list(newest.values())
-        if all(row.submitted_at for _, row in pairs):
-            pairs.sort(key=lambda pair: (pair[1].submitted_at or "", pair[0].number))
-        return pairs
+        newest = {number: Replay(id_, digest, number, at) for id_, digest, number, at in rows}
+        return in_order(newest.values())
 
 
 def decisions(session: Session, lab: str, student: str) -> Sequence[Decision]:
@@ -268,11 +269,3 @@ def _fields(signed: Signed) -> dict[str, object]:
         "why": signed.why,
         "change": signed.change,
     }
-
-
-def _by_key(key: Key) -> Select[ResultRow]:
-    return select(ResultRow).where(
-        ResultRow.lab == key.lab,
-        ResultRow.rubric == key.rubric,
-        ResultRow.grader == key.grader,
-    )

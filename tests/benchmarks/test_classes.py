@@ -6,7 +6,7 @@ from graded import records
 
 from benchmarks.classes import make, student
 from grader.course import load_lab, load_rubric
-from grader.overrides import Scored, sums_of
+from grader.overrides import with_sums
 from grader.roster import known_students
 from grader.scoring import score
 from grader.store import Store
@@ -30,9 +30,7 @@ def test_a_made_class_is_as_if_it_had_been_graded(tmp_path: Path) -> None:
         assert len({standing.result.points for standing in standings}) > 3
         for standing in standings:
             evidence = store.evidence(standing.evidence)
-            scored = Scored(
-                result=score(rubric, lab, evidence), sums=sums_of(rubric, lab, evidence)
-            )
+            scored = with_sums(score(rubric, lab, evidence), rubric, lab, evidence)
             assert (standing.scored, standing.key) == (scored, key_of(lab, rubric))
             assert evidence.submitted_at is not None
             # Another one is written beside it as beside any other.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grader.model.evidence import Evidence
 from grader.model.lab import Lab
-from grader.overrides import Scored, sums_of
+from grader.overrides import Scored, with_sums
 from grader.rubric import Rubric
 from grader.scoring import score
 from grader.store import Store
@@ -59,7 +59,7 @@ def evidence(student: str, answers: str = "BB", **more: object) -> Evidence:
 
 def scored(record: Evidence, by: Rubric = RUBRIC) -> Scored:
     """Return what evidence earns."""
-    return Scored(result=score(by, LAB, record), sums=sums_of(by, LAB, record))
+    return with_sums(score(by, LAB, record), by, LAB, record)
 
 
 def key(by: Rubric) -> Key:
