@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import statistics
 import tempfile
@@ -97,7 +98,7 @@ def _typed_in(folder: Path, students: int, jobs: int) -> float:
 
 def _renamed(folder: Path) -> Path:
     """Return the solution with names of containers that nobody else has."""
-    file = folder / f"lgb-{next(_numbers)}.sh"
+    file = folder / f"lgb-{os.getpid()}-{next(_numbers)}.sh"
     text = SOLUTION.read_text(encoding="utf-8").replace("test-data", file.stem)
     file.write_text(text, encoding="utf-8")
     return file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import subprocess
 import tempfile
 import time
@@ -52,7 +53,7 @@ def _grade(folder: Path) -> None:
 
 
 def _bare(folder: Path) -> None:
-    name = f"lgb-{next(_numbers)}"
+    name = f"lgb-{os.getpid()}-{next(_numbers)}"
     lines = folder / f"{name}.sh"
     text = SOLUTION.read_text(encoding="utf-8").replace("test-data", name)
     lines.write_text(text, encoding="utf-8")
