@@ -43,33 +43,33 @@ class Regrade:
             Course(root.absolute(), lab, rubric), store.evidence_files, datetime.now(UTC)
         )
 
-    def run(self, change: Signed | None, told: Language | Literal["json"]) -> int:
-        """Tell what a new scoring means, write it where a change is given; return the exit status.
+    def run(self, signed: Signed | None, told: Language | Literal["json"]) -> int:
+        """Tell what a new scoring means, write it where it is signed, and return the exit status.
 
         All of it is written, or nothing. Raises CourseError, StoreError, SystemFault.
         """
         preview, written = Preview(), None
-        if change is None:
+        if signed is None:
             for one in self._regraded():
-                preview.add(one.change)
+                preview.add(one.effect)
         else:
             with self._store.writing() as writing:
-                count = self._write(writing, change, preview)
-            written = (change.change, count)
+                count = self._write(writing, signed, preview)
+            written = (signed.change, count)
         if told == "json":
             say(as_json(self._lab, preview, written))
         else:
             say(as_text(self._lab, preview, written, told))
         return UNKNOWN_GRADE if preview.unread or preview.unanswered else PASSED
 
-    def _write(self, writing: Writing, change: Signed, preview: Preview) -> int:
+    def _write(self, writing: Writing, signed: Signed, preview: Preview) -> int:
         regraded = self._regraded()
         written = 0
         while some := list(islice(regraded, AT_ONCE)):
             for one in some:
-                preview.add(one.change)
+                preview.add(one.effect)
             settled = [one.settled for one in some if one.settled is not None]
-            written += writing.settle_all(self._lab.id, settled, change)
+            written += writing.settle_all(self._lab.id, settled, signed)
         return written
 
     def _regraded(self) -> Iterator[Regraded]:

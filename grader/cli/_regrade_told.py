@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from grader.model.lab import Lab
 from grader.model.record import Language, Text
-from grader.regrading.change import Change, Grade
+from grader.regrading.effect import Effect, Grade
 from grader.regrading.preview import BINS, Preview
 from grader.reports._text import number, one_line
 
@@ -40,7 +40,7 @@ def as_json(lab: Lab, preview: Preview, written: Written) -> str:
         "criteria": {name: asdict(tally) for name, tally in preview.criteria.items()},
         "before": preview.before,
         "after": preview.after,
-        "changes": [_change(change) for change in preview.furthest()],
+        "changes": [_effect(effect) for effect in preview.furthest()],
         "by_hand": preview.kept,
         "by_hand_unfit": {one.student: one.misfits for one in preview.misfits},
         "unanswered": {
@@ -53,12 +53,12 @@ def as_json(lab: Lab, preview: Preview, written: Written) -> str:
     return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
 
 
-def _change(change: Change) -> dict[str, object]:
+def _effect(effect: Effect) -> dict[str, object]:
     return {
-        "student": change.student,
-        "before": change.before and asdict(change.before),
-        "after": change.after and asdict(change.after),
-        "criteria": [asdict(moved) for moved in change.moved],
+        "student": effect.student,
+        "before": effect.before and asdict(effect.before),
+        "after": effect.after and asdict(effect.after),
+        "criteria": [asdict(moved) for moved in effect.moved],
     }
 
 
@@ -107,16 +107,16 @@ def _head(lab: Lab, preview: Preview, words: Words) -> str:
 
 
 def _students(preview: Preview, words: Words) -> str:
-    changes = preview.furthest()
+    effects = preview.furthest()
     rows = [
         (
-            one_line(change.student),
-            _grade(change.before),
+            one_line(effect.student),
+            _grade(effect.before),
             "→",
-            _grade(change.after),
-            ", ".join(f"{moved.id} {_moved(moved.before, moved.after)}" for moved in change.moved),
+            _grade(effect.after),
+            ", ".join(f"{moved.id} {_moved(moved.before, moved.after)}" for moved in effect.moved),
         )
-        for change in changes[:MOST]
+        for effect in effects[:MOST]
     ]
     text = _columns(rows)
     if preview.changed > MOST:
@@ -169,25 +169,25 @@ def _by_hand(preview: Preview, words: Words) -> Iterator[str]:
             f"직접 정한 점수 {preview.kept}개는 그대로 둡니다.\n",
             f"points given by hand, and kept: {preview.kept}\n",
         )
-    for change in preview.misfits:
-        names = ", ".join(change.misfits)
+    for effect in preview.misfits:
+        names = ", ".join(effect.misfits)
         yield words(
-            f"{one_line(change.student)}: 직접 정한 점수가 더는 맞지 않습니다: {names}\n",
-            f"{one_line(change.student)}: points given by hand no longer fit: {names}\n",
+            f"{one_line(effect.student)}: 직접 정한 점수가 더는 맞지 않습니다: {names}\n",
+            f"{one_line(effect.student)}: points given by hand no longer fit: {names}\n",
         )
 
 
 def _unknown(lab: Lab, preview: Preview, language: Language, words: Words) -> Iterator[str]:
     """Name whom the record does not answer for, and what to do about it."""
     reasons: dict[tuple[str, Text], list[str]] = {}
-    for change in preview.unanswered:
-        for name, reason in change.unanswered:
-            reasons.setdefault((name, reason), []).append(change.student)
+    for effect in preview.unanswered:
+        for name, reason in effect.unanswered:
+            reasons.setdefault((name, reason), []).append(effect.student)
     for (name, reason), students in reasons.items():
         yield f"{name}: {one_line(reason.in_(language))}\n  {_named(students)}\n"
-    for change in preview.unread:
-        yield f"{one_line(change.student)}: {one_line(change.fault)}\n"
-    students = [change.student for change in (*preview.unanswered, *preview.unread)]
+    for effect in preview.unread:
+        yield f"{one_line(effect.student)}: {one_line(effect.fault)}\n"
+    students = [effect.student for effect in (*preview.unanswered, *preview.unread)]
     if students:
         again = ",".join(dict.fromkeys(students))
         yield (

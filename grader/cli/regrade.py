@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 )
 @click.argument("lab")
 @click.option("--apply", is_flag=True, help="Make it so. Without this, nothing is changed.")
-@click.option("--json", "as_json", is_flag=True, help="Tell it as JSON, with all who change.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Tell it as JSON, with up to a thousand who change."
+)
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),

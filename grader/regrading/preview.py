@@ -6,12 +6,12 @@ import heapq
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from grader.regrading.change import Change, Grade
+from grader.regrading.effect import Effect, Grade
 
 BINS = 10
 """Of a histogram, from 0 to 100 percent; the last one has the hundred in it."""
 FURTHEST = 1000
-"""How many of those who change most are named."""
+"""How many of those who win or lose most are named."""
 
 
 @dataclass
@@ -45,56 +45,54 @@ class Preview:
     """Only texts are others: a title, a hint, what was hidden before."""
     kept: int = 0
     """Points given by hand that still count."""
-    misfits: list[Change] = field(default_factory=list)
-    unanswered: list[Change] = field(default_factory=list)
+    misfits: list[Effect] = field(default_factory=list)
+    unanswered: list[Effect] = field(default_factory=list)
     """Whose record cannot answer the rubric."""
-    unread: list[Change] = field(default_factory=list)
+    unread: list[Effect] = field(default_factory=list)
     """Whose record cannot be read."""
-    _furthest: list[tuple[float, int, Change]] = field(default_factory=list)
+    _furthest: list[tuple[float, int, Effect]] = field(default_factory=list)
 
     @property
     def changed(self) -> int:
         """How many students the new scoring touches."""
         return self.up + self.down + self.otherwise
 
-    def furthest(self) -> list[Change]:
+    def furthest(self) -> list[Effect]:
         """Return who changes, those first who win or lose most."""
-        return [
-            change for _, _, change in sorted(self._furthest, key=lambda one: (-one[0], -one[1]))
-        ]
+        ordered = sorted(self._furthest, key=lambda one: (-one[0], -one[1]))
+        return [effect for _, _, effect in ordered]
 
-    def add(self, change: Change) -> None:
+    def add(self, effect: Effect) -> None:
         """Count one student."""
         self.students += 1
-        self.kept += len(change.kept)
-        for found, wanted in (
-            (self.unread, change.fault),
-            (self.unanswered, change.unanswered),
-            (self.misfits, change.misfits),
-        ):
-            if wanted:
-                found.append(change)
-        if change.before is not None and change.after is not None:
-            self._compare(change, change.before, change.after)
+        self.kept += len(effect.kept)
+        if effect.fault:
+            self.unread.append(effect)
+        if effect.unanswered:
+            self.unanswered.append(effect)
+        if effect.misfits:
+            self.misfits.append(effect)
+        if effect.before is not None and effect.after is not None:
+            self._compare(effect, effect.before, effect.after)
 
-    def _compare(self, change: Change, before: Grade, after: Grade) -> None:
+    def _compare(self, effect: Effect, before: Grade, after: Grade) -> None:
         for index, (grade, bins) in enumerate(((before, self.before), (after, self.after))):
             bins[min(BINS - 1, max(0, int(grade.percent * BINS / 100)))] += 1
             self.sums[index] += grade.percent
         self.newly_passed += after.passed and not before.passed
         self.newly_failed += before.passed and not after.passed
-        if not change.differs:
-            self.reworded += change.reworded
+        if not effect.differs:
+            self.reworded += effect.reworded
             return
-        self.up += change.gain > 0
-        self.down += change.gain < 0
-        self.otherwise += change.gain == 0
-        for moved in change.moved:
+        self.up += effect.gain > 0
+        self.down += effect.gain < 0
+        self.otherwise += effect.gain == 0
+        for moved in effect.moved:
             tally, won = self.criteria[moved.id], (moved.after or 0) - (moved.before or 0)
             tally.up += won > 0
             tally.down += won < 0
             tally.points += won
-        entry = (abs(change.gain), -self.students, change)
+        entry = (abs(effect.gain), -self.students, effect)  # of equals, the first ones stay
         if len(self._furthest) < FURTHEST:
             heapq.heappush(self._furthest, entry)
         else:

@@ -23,7 +23,7 @@ from grader.classroom.work import Course
 from grader.errors import StoreError, SystemFault
 from grader.model.result import Result
 from grader.overrides import Scored, with_sums
-from grader.regrading.change import Change, change, unread
+from grader.regrading.effect import Effect, effect, unread
 from grader.rubric import Rubric
 from grader.scoring import score
 from grader.store.bulk import NewResult, Settled
@@ -44,7 +44,7 @@ Own = Callable[[str], Mapping[str, str]]
 class Regraded(NamedTuple):
     """One student, scored again."""
 
-    change: Change
+    effect: Effect
     settled: Settled | None
     """What is to be written; None where the record cannot be read."""
 
@@ -102,7 +102,7 @@ class Rescoring:
             before=case.counts,
         )
         after = standing_result(chosen, case.overrides, open_=open_)
-        return Regraded(change(case.student, before, after, chosen, case.overrides), settled)
+        return Regraded(effect(case.student, before, after, chosen, case.overrides), settled)
 
     def _scored(self, rubric: Rubric, attempt: Replay) -> Scored:
         """Score one record. Raises StoreError if it is missing or damaged."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from grader.store.cases import Counts
+from grader.store.cases import Counting
 from grader.store.digests import Key
 from grader.store.standing import key_in
 from grader.store.tables import Decision, ResultRow
@@ -37,7 +37,7 @@ class Settled(NamedTuple):
     counts: int
     """Id of the evidence."""
     open: bool
-    before: Counts | None
+    before: Counting | None
 
 
 def keep(session: Session, settled: Sequence[Settled]) -> dict[tuple[int, Key], int]:

@@ -19,7 +19,7 @@ AT_ONCE = 500
 """Rows that are in memory while a lab is gone over."""
 
 
-class Counts(NamedTuple):
+class Counting(NamedTuple):
     """The result that counts for a student now."""
 
     id: int
@@ -46,7 +46,7 @@ class Case:
 
     student: str
     attempts: tuple[Replay, ...]
-    counts: Counts | None
+    counts: Counting | None
     overrides: tuple[Override, ...]
 
 
@@ -90,7 +90,7 @@ def _attempts(session: Session, lab: str) -> Iterator[Row[str, int, int, str, st
 
 def _counting(
     session: Session, lab: str
-) -> Iterator[tuple[str, Counts | None, tuple[Override, ...]]]:
+) -> Iterator[tuple[str, Counting | None, tuple[Override, ...]]]:
     asked = (
         select(Decision, ResultRow)
         .outerjoin(ResultRow, ResultRow.id == Decision.result_id)
@@ -103,7 +103,7 @@ def _counting(
         last, given = in_force(decision for decision, _ in rows)
         counts = next(
             (
-                Counts(row.id, row.evidence_id, key_in(row), decision.open, row.content)
+                Counting(row.id, row.evidence_id, key_in(row), decision.open, row.content)
                 for decision, row in rows
                 if decision is last and row is not None
             ),

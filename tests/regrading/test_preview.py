@@ -6,7 +6,7 @@ from graded import LAB, evidence, rubric, scored
 from grader.cli._regrade_told import as_text
 from grader.model.result import Result
 from grader.overrides import Override, apply
-from grader.regrading.change import change
+from grader.regrading.effect import effect
 from grader.regrading.preview import Preview
 
 CHANGED = rubric(14)
@@ -16,7 +16,7 @@ def added(preview: Preview, student: str, answers: str, *overrides: Override) ->
     record = evidence(student, answers)
     new = scored(record, CHANGED)
     before = apply(scored(record), overrides)
-    preview.add(change(student, before, apply(new, overrides), new, overrides))
+    preview.add(effect(student, before, apply(new, overrides), new, overrides))
 
 
 def test_who_wins_and_who_loses() -> None:
@@ -48,7 +48,7 @@ def test_a_record_that_cannot_answer_is_named_with_the_reason() -> None:
     new = scored(evidence("alice"), CHANGED)
     broken = new.result.criteria[0].model_copy(update={"outcome": "error", "points": 0})
     after: Result = new.result.model_copy(update={"criteria": (broken, *new.result.criteria[1:])})
-    preview.add(change("alice", scored(evidence("alice")).result, after, new, ()))
+    preview.add(effect("alice", scored(evidence("alice")).result, after, new, ()))
     told = as_text(LAB, preview, None, "en")
     assert f"first: {broken.reason.en}\n  alice\n" in told
     assert "grade class quiz --force --students alice\n" in told

@@ -60,30 +60,30 @@ def at_once(store: Store, by: Rubric, signed: Signed) -> int:
         regraded = list(rescoring.all(store.cases("quiz"), lambda _: {}, 1))
         for one in regraded:
             assert one.settled is not None
-            standing = store.standing("quiz", one.change.student)
+            standing = store.standing("quiz", one.effect.student)
             assert standing is not None
-            assert one.change.before is not None
-            assert one.change.before.points == standing.result.points
+            assert one.effect.before is not None
+            assert one.effect.before.points == standing.result.points
         count = writing.settle_all("quiz", [one.settled for one in regraded if one.settled], signed)
     for one in regraded:
-        standing = store.standing("quiz", one.change.student)
+        standing = store.standing("quiz", one.effect.student)
         assert standing is not None
-        assert one.change.after is not None
-        assert one.change.after.points == standing.result.points
-        assert one.change.after.needs_review == standing.result.needs_review
+        assert one.effect.after is not None
+        assert one.effect.after.points == standing.result.points
+        assert one.effect.after.needs_review == standing.result.needs_review
     return count
 
 
 @pytest.mark.parametrize("take", [None, "best", "last"])
 def test_all_at_once_is_as_one_by_one(store: Store, tmp_path: Path, take: Take | None) -> None:
     before, after = (rubric(points, attempts=take) for points in (4, 8))
-    change = Signed("lee", "another rubric")
+    again = Signed("lee", "another rubric")
     with Store(str(tmp_path / "other.db"), tmp_path / "other") as other:
         for one in (store, other):
             fill(one, before, take)
-        one_by_one(other, after, take, change)
-        assert at_once(store, after, change) == len(STUDENTS)
-        assert at_once(store, after, change) == 0
+        one_by_one(other, after, take, again)
+        assert at_once(store, after, again) == len(STUDENTS)
+        assert at_once(store, after, again) == 0
         for student in STUDENTS:
             here, there = store.standing("quiz", student), other.standing("quiz", student)
             assert here is not None
@@ -93,6 +93,6 @@ def test_all_at_once_is_as_one_by_one(store: Store, tmp_path: Path, take: Take |
                 (line.before, line.after) for line in other.history("quiz", student)
             ]
     with store.writing() as writing:
-        assert writing.undo(change.change, SIGNED) == len(STUDENTS)
+        assert writing.undo(again.change, SIGNED) == len(STUDENTS)
     with pytest.raises(UsageError, match="no change"), store.writing() as writing:
         writing.undo("00000000", SIGNED)

@@ -12,7 +12,7 @@ from grader.overrides import Override, Scored, misfits_of
 
 @dataclass(frozen=True)
 class Grade:
-    """A result in four words."""
+    """The numbers of a result."""
 
     points: float
     max_points: float
@@ -31,7 +31,7 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Change:
+class Effect:
     """One student before and after."""
 
     student: str
@@ -64,17 +64,17 @@ class Change:
         return self.after.percent - self.before.percent
 
 
-def change(
+def effect(
     student: str,
     before: Result | None,
     after: Result,
     scored: Scored,
     overrides: Sequence[Override],
-) -> Change:
+) -> Effect:
     """Return what becomes of a student; `after` is what was scored, with the overrides."""
     wrong = misfits_of(scored.result, overrides)
     by_hand = [override.criterion for override in overrides]
-    return Change(
+    return Effect(
         student,
         _grade(before),
         _grade(after),
@@ -86,9 +86,9 @@ def change(
     )
 
 
-def unread(student: str, before: Result | None, why: str) -> Change:
-    """Return the change of a student whose record cannot be read: none."""
-    return Change(student, _grade(before), None, fault=why)
+def unread(student: str, before: Result | None, why: str) -> Effect:
+    """Return the effect of a student whose record cannot be read: none."""
+    return Effect(student, _grade(before), None, fault=why)
 
 
 def _grade(result: Result | None) -> Grade | None:
