@@ -117,7 +117,7 @@ def gradebook(root: Path, lab: Lab, rubric: Rubric, store: Store, now: datetime)
         lab=lab,
         rubric=rubric,
         entries=lambda: _entries(root, lab, rubric, store),
-        typed=lambda digest: store.read_as(Typed, digest),
+        typed=lambda digest: store.evidence_files.read_as(Typed, digest),
         now=now,
         handed_out=_handed_out(root, lab),
     )

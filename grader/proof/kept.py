@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import hashlib
 import json
-import os
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from grader import __version__
+from grader import __version__, evidence_file
 from grader.errors import OutputError
+from grader.evidence_file import ENDING, UNREADABLE, content_of
 from grader.model.evidence import FORMAT, Evidence
 from grader.model.lab import Lab
 from grader.model.submission import Submission
 from grader.rubric import Rubric
 
-ENDING = ".json.gz"
 _FOR_READERS = {"title", "questions", "time_zone"}
 """What of a lab no replay depends on."""
 
@@ -35,22 +32,16 @@ class Kept:
 
     def find(self, submission: Submission) -> Evidence | None:
         """Return what is kept of a submission; None for nothing, or for a file that is damaged."""
-        with contextlib.suppress(OSError, EOFError, zlib.error, ValidationError):
-            return Evidence.model_validate_json(
-                gzip.decompress(self._file(submission).read_bytes())
-            )
+        with contextlib.suppress(*UNREADABLE, ValidationError):
+            return Evidence.model_validate_json(evidence_file.read(self._file(submission)))
         return None
 
     def keep(self, submission: Submission, evidence: Evidence) -> None:
         """Put evidence into the folder, whole or not at all. Raises OutputError."""
         file = self._file(submission)
-        part = file.with_name(f".{file.name}.{os.getpid()}.part")
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(gzip.compress(evidence.model_dump_json().encode(), 6, mtime=0))
-            part.replace(file)
+            evidence_file.write(file, content_of(evidence))
         except OSError as error:
-            part.unlink(missing_ok=True)
             fix = "free some space there, or run it in another folder"
             raise OutputError(f"cannot write {file}: {error.strerror}", fix=fix) from error
 

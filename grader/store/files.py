@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import hashlib
-import os
-import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from grader import evidence_file
 from grader.errors import StoreError
+from grader.evidence_file import ENDING
 from grader.model.evidence import Evidence
 
-ENDING = ".json.gz"
-
 Model = TypeVar("Model", bound=BaseModel)
-
-
-def content_of(evidence: Evidence) -> bytes:
-    """Return the bytes that evidence is stored as, and its digest is of."""
-    return evidence.model_dump_json().encode()
 
 
 def digest_of(content: bytes) -> str:
@@ -51,18 +43,9 @@ class EvidenceFiles:
         file = self.path(digest)
         if file.exists() and self._is_whole(digest):
             return digest
-        part = file.with_name(f".{file.name}.{os.getpid()}.part")
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as stream:
-                stream.write(gzip.compress(content, compresslevel=6, mtime=0))
-                stream.flush()
-                os.fsync(stream.fileno())
-            part.replace(file)
-            _sync_folder(file.parent)
+            evidence_file.write(file, content)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
             problem = f"the evidence cannot be written to {file.parent}: {error.strerror}"
             raise StoreError(problem, fix="make room, or make the folder writable") from error
         return digest
@@ -83,10 +66,10 @@ class EvidenceFiles:
         file = self.path(digest)
         fix = "put the file back from a copy, or grade the submission again"
         try:
-            content = gzip.decompress(file.read_bytes())
+            content = evidence_file.read(file)
         except FileNotFoundError as error:
             raise StoreError(f"the evidence {file} is missing", fix=fix) from error
-        except (OSError, EOFError, zlib.error) as error:
+        except evidence_file.UNREADABLE as error:
             raise StoreError(f"the evidence {file} is damaged: {error}", fix=fix) from error
         if digest_of(content) != digest:
             problem = f"the evidence {file} is damaged: this is not what was written"
@@ -98,27 +81,17 @@ class EvidenceFiles:
             return bool(self._content(digest))
         return False
 
-    def remove(self, digest: str) -> Path | None:
-        """Remove evidence, and return its file if it was there."""
-        file = self.path(digest)
-        if not file.exists():
-            return None
-        file.unlink()
-        with contextlib.suppress(OSError):  # others are in the folder
-            file.parent.rmdir()
-        return file
+    def remove_others(self, digests: Collection[str]) -> Iterator[Path]:
+        """Remove and yield all files but those of these digests. Raises OSError."""
+        for file, digest in self._all():
+            if digest not in digests:
+                file.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # others are in the folder
+                    file.parent.rmdir()
+                yield file
 
-    def all(self) -> Iterator[tuple[Path, str | None]]:
+    def _all(self) -> Iterator[tuple[Path, str | None]]:
         """Yield all files with their digests, None for those that a killed process left."""
         for file in sorted(self.folder.glob("??/*")):
             whole = not file.name.startswith(".") and file.name.endswith(ENDING)
             yield file, file.parent.name + file.name.removesuffix(ENDING) if whole else None
-
-
-def _sync_folder(folder: Path) -> None:
-    """See to it that a new name outlives a loss of power."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

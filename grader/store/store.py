@@ -17,7 +17,7 @@ from grader.model.evidence import Evidence
 from grader.store import opening
 from grader.store.cases import Case, cases
 from grader.store.digests import Key
-from grader.store.files import EvidenceFiles, Model
+from grader.store.files import EvidenceFiles
 from grader.store.standing import Line, Standing, Tried, in_force, key_in, told, unpack
 from grader.store.tables import Attempt, Decision, EvidenceRow, ResultRow
 from grader.store.writing import Writing, decisions, named
@@ -42,7 +42,8 @@ class Store:
         Raises UsageError for what is no such place, StoreError where it cannot be used.
         """
         self._engine = opening.connect(place)
-        self._files = EvidenceFiles(evidence)
+        self.evidence_files = EvidenceFiles(evidence)
+        """For who reads nothing else, or only a part of each."""
         self._turn = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -59,7 +60,7 @@ class Store:
         One block at a time, among all threads and processes. Raises StoreError.
         """
         with self._writing() as session:
-            yield Writing(session, self._files)
+            yield Writing(session, self.evidence_files)
 
     def graded(self, lab: str) -> dict[tuple[str, str], set[Key]]:
         """Return of all students and digests of their submissions by what they have results."""
@@ -85,7 +86,7 @@ class Store:
 
     def evidence(self, digest: str) -> Evidence:
         """Return evidence by its digest. Raises StoreError if it is missing or damaged."""
-        return self._files.read(digest)
+        return self.evidence_files.read(digest)
 
     def cases(self, lab: str) -> Iterator[Case]:
         """Yield all that a new scoring of a lab needs, student by student."""
@@ -97,15 +98,6 @@ class Store:
         asked = select(func.count()).select_from(Attempt).where(Attempt.lab == lab)
         with self._reading() as session:
             return session.scalar(asked) or 0
-
-    @property
-    def evidence_files(self) -> EvidenceFiles:
-        """The folder of evidence, for processes that read nothing else."""
-        return self._files
-
-    def read_as(self, model: type[Model], digest: str) -> Model:
-        """Return what a record keeps of evidence. Raises StoreError if it is missing or damaged."""
-        return self._files.read_as(model, digest)
 
     def tried(self, lab: str) -> Iterator[Tried]:
         """Yield all that is on record of a lab, by student, the newest last."""
@@ -171,7 +163,7 @@ class Store:
                     select(EvidenceRow.digest).where(EvidenceRow.attempt_id.not_in(attempts))
                 )
             )
-            files = tuple(self._without(others))
+            files = tuple(self.evidence_files.remove_others(others))
             for table, mine in (
                 (Decision, Decision.student == name),
                 (ResultRow, ResultRow.evidence_id.in_(evidence)),
@@ -182,15 +174,6 @@ class Store:
                 rows[table.__tablename__] = len(gone)
         opening.rewrite(self._engine)
         return Forgotten(rows, files)
-
-    def _without(self, others: set[str]) -> Iterator[Path]:
-        """Remove and yield all files of evidence but those of others."""
-        for file, digest in self._files.all():
-            if digest not in others:
-                file.unlink(missing_ok=True)
-                with contextlib.suppress(OSError):  # others are in the folder
-                    file.parent.rmdir()
-                yield file
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Session]:

@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from grader.attempts import Take, counting
 from grader.errors import StoreError, UsageError
+from grader.evidence_file import content_of
 from grader.model.evidence import Evidence
 from grader.overrides import Scored, check_fits
 from grader.store import bulk
 from grader.store.bulk import Settled
 from grader.store.cases import Replay, in_order
 from grader.store.digests import Key
-from grader.store.files import EvidenceFiles, content_of, digest_of
+from grader.store.files import EvidenceFiles, digest_of
 from grader.store.standing import in_force, pack, unpack
 from grader.store.tables import Attempt, Decision, EvidenceRow, ResultRow
 
