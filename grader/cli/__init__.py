@@ -28,6 +28,10 @@ DEFAULT = "run"
 """The command of a line that begins with no command: `grade lab6-1 --student alice`."""
 
 
+UNNAMED = f"{__name__}.unnamed"
+"""Where click keeps the first word of such a line."""
+
+
 class Stopped(KeyboardInterrupt):
     """Somebody asked the process to end; unwinds like ctrl-C, so that everything is cleaned up."""
 
@@ -55,7 +59,27 @@ class Commands(click.Group):
         first = args[0] if args else "--help"
         if first not in {"--help", "--version", *self.list_commands(ctx)}:
             args = [DEFAULT, *args]
+            ctx.meta[UNNAMED] = first
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a first word that is a command with a typo is told as that."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError:
+            if (typed := ctx.meta.get(UNNAMED)) is not None:
+                _refuse_typo(typed, self.list_commands(ctx))
+            raise
+
+
+def _refuse_typo(typed: str, names: list[str]) -> None:
+    """Raise UsageError for a word that was to be a command. Names of labs have digits, mostly."""
+    from grader.errors import UsageError
+    from grader.wording import did_you_mean
+
+    if typed.isalpha() and (near := did_you_mean(typed, names)):
+        problem = f"there is no command {typed!r}{near}"
+        raise UsageError(problem, fix="`grade --help` lists all commands") from None
 
 
 @click.group(

@@ -39,7 +39,7 @@ def open_store(root: Path, place: str | None, *, must_exist: bool = False) -> St
         return Store(place, results_base(root) / EVIDENCE)
     file = Path(place) if place else results_base(root) / FILE
     if must_exist and not file.exists():
-        fix = "grade with --store PLACE first, or name the place of the store"
+        fix = "grade first: `grade class LAB`; or name the place of the store with --store"
         raise UsageError("there is no store of grades", file=file, fix=fix)
     return Store(str(file), file.parent / EVIDENCE)
 
@@ -50,7 +50,7 @@ def standing_of(store: Store, lab: Lab, student: str) -> Standing:
     if standing is None:
         known = [one.student for one in store.standings(lab.id)]
         problem = f"{student!r} has no result for lab {lab.id!r}"
-        fix = f"grade it with --store first; `grade show {lab.id}` lists who has one"
+        fix = f"grade first: `grade class {lab.id}`; `grade show {lab.id}` lists who has one"
         raise UsageError(problem + did_you_mean(student, known, most=3), fix=fix)
     return standing
 

@@ -41,9 +41,22 @@ def command(
     wanted = load_lab(root, lab)
     with open_store(root, store, must_exist=True) as opened:
         lines = opened.history(wanted.id, student)
-    nothing = "기록이 없습니다\n" if language == "ko" else "there is no history\n"
-    say("".join(_told(line, wanted, language) for line in lines) or nothing)
+        known = [] if lines else [one.student for one in opened.standings(wanted.id)]
+    if lines:
+        say("".join(_told(line, wanted, language) for line in lines))
+    else:
+        say(_nothing(student, known, language))
     return 0
+
+
+def _nothing(student: str, known: list[str], language: Language) -> str:
+    from grader.reports._text import one_line
+    from grader.wording import did_you_mean
+
+    near = did_you_mean(student, known, most=3)
+    if language == "ko":
+        return one_line(f"{student!r}: 기록이 없습니다{near}") + "\n"
+    return one_line(f"there is no history of {student!r}{near}") + "\n"
 
 
 def _told(line: Line, lab: Lab, language: Language) -> str:

@@ -24,6 +24,8 @@ from grader.store.files import EvidenceFiles, digest_of
 from grader.store.standing import in_force, pack, unpack
 from grader.store.tables import Attempt, Decision, EvidenceRow, ResultRow
 
+HISTORY = "see `grade history LAB --student NAME`; each line ends with its change"
+
 
 def named(student: str) -> str:
     """Return a name as it is stored: a Mac hands on decomposed ones."""
@@ -154,9 +156,7 @@ class Writing:
             row = self._session.get_one(ResultRow, last.result_id)
             check_fits(unpack(row).result, criterion, points)
         elif criterion not in {override.criterion for override in given}:
-            raise UsageError(
-                f"{criterion!r} has no points given by hand", fix="see `grade history`"
-            )
+            raise UsageError(f"{criterion!r} has no points given by hand", fix=HISTORY)
         self._add(lab, named(student), signed, criterion=criterion, points=points)
 
     def undo(self, change: str, signed: Signed) -> int:
@@ -170,7 +170,7 @@ class Writing:
             )
         )
         if not rows:
-            raise UsageError(f"there is no change {change!r}", fix="see `grade history`")
+            raise UsageError(f"there is no change {change!r}", fix=HISTORY)
         for row in rows:
             self._undo(row, signed)
         return len(rows)

@@ -63,6 +63,22 @@ def test_a_line_that_begins_with_no_command_is_a_run(
     assert "Usage: grade run" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("clss lab6-1", "no command 'clss', did you mean 'class'?"),
+        ("regade lab6-1 --apply", "no command 'regade', did you mean 'regrade'?"),
+        ("lab6-1 --aply", "No such option '--aply'"),
+        ("lab6-9", "Missing option '--student'"),
+    ],
+)
+def test_a_command_with_a_typo_is_no_lab(
+    line: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(line.split()) == 2
+    assert told in capsys.readouterr().err
+
+
 def test_help_loads_nothing_that_it_does_not_need() -> None:
     code = (
         "import sys; from grader.cli import main; main(['--help']); "

@@ -39,6 +39,10 @@ def test_scores_are_shown_for_all_and_for_one(grade_here: Here) -> None:
     assert (done.returncode, "Second" in done.stdout) == (1, True)
     done = grade_here("show", "quiz", "--student", "bbo")
     assert (done.returncode, "did you mean 'bob'" in done.stderr) == (2, True)
+    assert (
+        "of 'bbo', did you mean 'bob'" in grade_here("history", "quiz", "--student", "bbo").stdout
+    )
+    assert "`grade class typed`" in grade_here("show", "typed").stdout
 
 
 def test_points_by_hand_are_kept_and_can_be_undone(stored: Course, grade_here: Here) -> None:
