@@ -24,7 +24,7 @@ def phases(root: Path, file: Path) -> dict[str, float]:
         recording.workbench()
         up = clock()
         recording.begin(lab, submission)
-        evidence = recording.finish(rubric.watched())
+        evidence = recording.finish(rubric.wanted())
         recorded = clock()
     closed = clock()
     score(rubric, lab, evidence)

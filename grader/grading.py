@@ -58,7 +58,7 @@ class Grading:
             first = self._begin(lab, submission, on_step)
             rubric = load_rubric()
             try:
-                evidence = first.finish(rubric.watched(), rubric.probes())
+                evidence = first.finish(rubric.wanted())
             except SystemFault as fault:
                 if not first.worth_repeating(fault):
                     raise
@@ -87,7 +87,7 @@ class Grading:
         if failed is not None:
             failed.__exit__(None, None, None)
         again = self._begin(lab, submission, on_step)
-        evidence = again.finish(rubric.watched(), rubric.probes())
+        evidence = again.finish(rubric.wanted())
         return evidence.model_copy(update={"notes": (*evidence.notes, _repeated(fault))})
 
     def __enter__(self) -> Self:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from grader.model.lab import Lab
     from grader.model.probe import ProbeWish
     from grader.model.submission import Submission
+    from grader.model.wanted import Wanted
     from grader.workbench.launch import Workbench
     from grader.workbench.live import Desk
 
@@ -77,19 +78,17 @@ class Recording:
 
     def finish(
         self,
-        watched: tuple[str, ...],
-        probes: tuple[ProbeWish, ...] = (),
+        wanted: Wanted,
         *,
         meanwhile: Callable[[Future[Evidence]], None] | None = None,
     ) -> Evidence:
         """Return what happened, once everything is typed; no snapshot is taken before this call.
 
-        `watched` are the paths that snapshots look at in any case; `probes` are run once all is on
-        record; `meanwhile` is called before anybody waits for the evidence. Raises
-        SystemFault where the engine, the workbench or the gateway failed.
+        `meanwhile` is called before anybody waits for the evidence. Raises SystemFault where the
+        engine, the workbench or the gateway failed.
         """
-        self._probes = probes
-        self._watched.set_result(watched)
+        self._probes = wanted.probes
+        self._watched.set_result(wanted.watched)
         if meanwhile is not None:
             meanwhile(self._recorded)
         return self._recorded.result()

@@ -15,10 +15,10 @@ from grader.late import LatePolicy
 from grader.model.evidence import Evidence
 from grader.model.image import same_image
 from grader.model.lab import Lab
-from grader.model.probe import ProbeWish
 from grader.model.record import Record, Text
 from grader.model.result import Counts, Take
 from grader.model.units import AnyPercentage, When, share_of
+from grader.model.wanted import Wanted
 from grader.wording import did_you_mean
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -117,13 +117,13 @@ class Rubric(Record):
     attempts: Literal["best", "last"] | None = None
     """Which of several attempts of a student counts; without it, each grading stands alone."""
 
-    def watched(self) -> tuple[str, ...]:
-        """Return the paths that every snapshot must look at, sorted."""
-        return tuple(sorted(set().union(*(c.check.watched() for c in self.criteria))))
-
-    def probes(self) -> tuple[ProbeWish, ...]:
-        """Return the commands that the grader has to run by itself at the end."""
-        return tuple(wish for c in self.criteria for wish in c.check.probes())
+    def wanted(self) -> Wanted:
+        """Return what has to be on record for its checks."""
+        checks = [criterion.check for criterion in self.criteria]
+        return Wanted(
+            watched=tuple(sorted(set().union(*(check.watched() for check in checks)))),
+            probes=tuple(wish for check in checks for wish in check.probes()),
+        )
 
     def in_order(self) -> tuple[Criterion, ...]:
         """Return the criteria so that each comes after those it requires.

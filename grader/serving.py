@@ -17,25 +17,23 @@ if TYPE_CHECKING:
 
     from grader.model.evidence import Evidence
     from grader.model.lab import Lab
-    from grader.model.probe import ProbeWish
+    from grader.model.wanted import Wanted
 
 
 class Serving:
     """An open gateway. Use in a `with` block: leaving it gives everything back."""
 
-    def __init__(self, lab: Lab, watched: tuple[str, ...] = ()) -> None:
-        """Begin to listen; snapshots look at the paths in `watched` in any case.
-
-        Raises EngineError, or OutputError where no session can be made.
-        """
+    def __init__(self, lab: Lab, wanted: Wanted) -> None:
+        """Begin to listen. Raises EngineError, or OutputError where no session can be made."""
         engine = Engine(engine_socket())
-        self._watched: Future[tuple[str, ...]] = Future()
-        self._watched.set_result(watched)
+        watched: Future[tuple[str, ...]] = Future()
+        watched.set_result(wanted.watched)
+        self._wanted = wanted
         self._folder = SessionFolder()
         self._loop = LoopThread()
         try:
             # What announces prompts is of use to a replay only.
-            opening = open_session(engine, self._folder, lab, self._watched, lambda _: {})
+            opening = open_session(engine, self._folder, lab, watched, lambda _: {})
             self._opened = self._loop.run(opening)
         except BaseException:
             self._let_go()
@@ -51,7 +49,7 @@ class Serving:
         """Serve for so long; without an end if it is None."""
         threading.Event().wait(seconds)
 
-    def finish(self, student: str, probes: tuple[ProbeWish, ...] = ()) -> Evidence:
+    def finish(self, student: str) -> Evidence:
         """Serve no longer, and return what happened. Raises SystemFault where we failed."""
         from grader.model.submission import Submission
 
@@ -59,12 +57,12 @@ class Serving:
         self._loop.run(self._opened.finish())
         nothing = f"sha256:{hashlib.sha256().hexdigest()}"
         submission = Submission(student=student, path="", text="", digest=nothing)
-        evidence = self._opened.evidence(submission, (), self._watched.result())
-        if not probes:
+        evidence = self._opened.evidence(submission, (), self._wanted.watched)
+        if not self._wanted.probes:
             return evidence
         from grader.probing import probed
 
-        return self._loop.run(probed(self._opened.session, probes, evidence))
+        return self._loop.run(probed(self._opened.session, self._wanted.probes, evidence))
 
     def __enter__(self) -> Self:
         return self

@@ -108,10 +108,11 @@ def _solved(root: Path, lab: Lab, given: Path | None) -> Evidence:
 
 
 def _typed(lab: Lab, solution: Path) -> Evidence:
+    from grader.model.wanted import Wanted
     from grader.own_work import read_own
     from grader.recording import Recording
 
     submission = read_own(solution, NAME, lab)
     with Recording() as recording:
         recording.begin(lab, submission)
-        return recording.finish(())
+        return recording.finish(Wanted())

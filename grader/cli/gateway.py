@@ -61,6 +61,7 @@ def command(
     from grader.course import load_lab, load_rubric
     from grader.errors import UsageError
     from grader.layout import find_root, rubric_file
+    from grader.model.wanted import Wanted
     from grader.personal.given import values_for
     from grader.serving import Serving
     from grader.submissions import check_name
@@ -74,16 +75,15 @@ def command(
     has_rubric = rubric_file(root, wanted.id).exists()
     values = values_for(root, wanted, student) if has_rubric else {}
     rubric = load_rubric(root, wanted, values) if has_rubric else None
-    watched = rubric.watched() if rubric else ()
     folder = Path(results) if results else results_folder(root, wanted.id, student)
     file = Path(evidence) if evidence else folder / FILE
     check_writable({"the evidence": file})
-    with Serving(wanted, watched) as serving:
+    with Serving(wanted, rubric.wanted() if rubric else Wanted()) as serving:
         # However it is told to end, there is something to write.
         with contextlib.suppress(KeyboardInterrupt):
             say(f"DOCKER_HOST=unix://{serving.socket}\n")
             serving.wait(seconds)
-        record = serving.finish(student, rubric.probes() if rubric else ())
+        record = serving.finish(student)
     write_all({file: dump(record)})
     say(f"evidence:\n  {shown(file)}\n")
     return 0

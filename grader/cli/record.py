@@ -104,13 +104,14 @@ def _record(
 ) -> Evidence:
     """Return what happened, once everything is typed. Raises SystemFault where we failed."""
     from grader.model.submission import Submission
+    from grader.model.wanted import Wanted
     from grader.recording import Recording
 
-    watched, probes = (rubric.watched(), rubric.probes()) if rubric else ((), ())
+    wanted = rubric.wanted() if rubric else Wanted()
     submission = Submission(student=NAME, path=str(file), digest="", text="", folder=files)
     with desk, Recording() as recording:
         recording.begin(lab, submission, desk=desk)
-        return recording.finish(watched, probes, meanwhile=desk.serve)
+        return recording.finish(wanted, meanwhile=desk.serve)
 
 
 def _text(desk: Pipe | Keyboard) -> str:

@@ -63,6 +63,7 @@ class Kept:
 
 def answers(evidence: Evidence, rubric: Rubric) -> bool:
     """Return whether evidence holds what a rubric wants to have been looked at."""
+    wanted = rubric.wanted()
+    asked = {wish.asked.model_dump_json() for wish in wanted.probes}
     probed = {record.asked.model_dump_json() for record in evidence.probes}
-    wanted = {wish.asked.model_dump_json() for wish in rubric.probes()}
-    return set(rubric.watched()) <= set(evidence.watched) and wanted <= probed
+    return set(wanted.watched) <= set(evidence.watched) and asked <= probed

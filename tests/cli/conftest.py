@@ -148,7 +148,7 @@ class Recording:
     def worth_repeating(self, fault):
         return False
 
-    def finish(self, watched, probes):
+    def finish(self, wanted):
         lab, submission, on_step = self.asked
         for number, line in enumerate(submission.text.splitlines(), start=1):
             on_step(number, line)

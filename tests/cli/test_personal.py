@@ -127,7 +127,7 @@ def test_the_example_page_needs_no_secret_and_fits_the_rubric(
     text = (mine.root / said.stdout.split()[0]).read_text(encoding="utf-8")
     lab = load_lab(mine.root, "mine")
     submission, rubric = own_work(mine.root, lab, mine.root / "labs/mine/solution.sh")
-    assert set(rubric.watched()) & set(re.findall("`(.*?)`", text))
+    assert set(rubric.wanted().watched) & set(re.findall("`(.*?)`", text))
     assert all(one in submission.text for one in re.findall("`(.*?)`", text)[:2])
     assert grade_here("handout", "mine", "--example", "--all").returncode == 2
 

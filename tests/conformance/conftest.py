@@ -13,6 +13,7 @@ from side import Side
 from grader.engine.client import API_VERSION, Engine, engine_socket
 from grader.model.lab import Lab, Limits
 from grader.model.record import Text
+from grader.model.wanted import Wanted
 from grader.serving import Serving
 
 LAB = Lab(
@@ -26,13 +27,13 @@ LAB = Lab(
 
 @pytest.fixture(scope="module")
 def gateway() -> Iterator[Serving]:
-    with Serving(LAB) as serving:
+    with Serving(LAB, Wanted()) as serving:
         yield serving
 
 
 @pytest.fixture(scope="module")
 def networked() -> Iterator[Serving]:
-    with Serving(LAB.model_copy(update={"network": True})) as serving:
+    with Serving(LAB.model_copy(update={"network": True}), Wanted()) as serving:
         yield serving
 
 

@@ -18,6 +18,7 @@ from grader.lint import findings
 from grader.model.evidence import Evidence
 from grader.model.lab import Lab, Recorded
 from grader.model.record import Text
+from grader.model.wanted import Wanted
 from grader.recording import Recording
 from grader.scoring import score
 
@@ -181,7 +182,7 @@ def test_what_the_lab_does_not_record_is_not_asked_for() -> None:
 def recorded(lab: Lab, path: Path) -> Evidence:
     with Recording() as recording:
         recording.begin(lab, submissions.read(path, "solution", lab))
-        return recording.finish(())
+        return recording.finish(Wanted())
 
 
 SAMPLES = {
