@@ -1,7 +1,6 @@
 cat > main.sh <<'END'
 echo "확인합니다"
 cat /tmp/important.txt /var/log/app.log
-sleep 600
 END
 echo 중요한 데이터 > a; echo 애플리케이션 로그 > b
 docker create --name test-data alpine:latest sh /main.sh
@@ -9,10 +8,10 @@ docker cp main.sh test-data:/main.sh
 docker cp a test-data:/tmp/important.txt
 docker cp b test-data:/var/log/app.log
 docker start test-data
-docker stop -t 0 test-data
+docker wait test-data
 docker start test-data
+docker wait test-data
 docker logs test-data
-docker stop -t 0 test-data
 docker container rm test-data
 docker create --name test-data-new alpine:latest \
   sh -c 'for d in /tmp /var/log; do
