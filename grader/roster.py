@@ -51,7 +51,8 @@ def listed(file: Path, *columns: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     The first of the columns holds the names. Raises CourseError for a broken file.
     """
     lines: dict[str, int] = {}
-    rows = csv.reader(_text(file).splitlines(keepends=True), strict=True)
+    text = _text(file).splitlines(keepends=True)
+    rows = csv.reader(text, delimiter=_delimiter(text), strict=True)
     try:
         header = next(rows, [])
         at = [_column(column, header, file) for column in columns]
@@ -65,6 +66,12 @@ def listed(file: Path, *columns: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     except csv.Error as bad:
         fix = "close the quotes of this line"
         raise CourseError(f"no CSV: {bad}", file=file, line=rows.line_num, fix=fix) from bad
+
+
+def _delimiter(lines: list[str]) -> str:
+    """Return what stands between cells: in many countries, spreadsheets write semicolons."""
+    first = lines[0] if lines else ""
+    return "," if "," in first else next((mark for mark in ";\t" if mark in first), ",")
 
 
 def _text(file: Path) -> str:
@@ -81,7 +88,8 @@ def _column(column: str, header: list[str], file: Path) -> int:
     if column not in names:
         near = next((name for name in names if did_you_mean(name, [column])), None)
         has = f"; it has: {', '.join(names)}" if names else ""
-        fix = f"rename {near!r}" if near else f"begin the file with a line that names '{column}'"
+        fix = "begin the file with a line that names the columns"
+        fix = f"rename {near!r}" if near else f"{fix}, one of them '{column}'"
         raise CourseError(f"there is no column '{column}'{has}", file=file, line=1, fix=fix)
     return names.index(column)
 

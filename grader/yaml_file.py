@@ -136,6 +136,7 @@ def decode(content: bytes, *, file: Path, error: type[InputError]) -> str:
             content.decode("cp949")
             problem += "; it seems to be CP949 (EUC-KR)"
         fix = "save the file as UTF-8"
+        fix += ": in Excel, as 'CSV UTF-8'" if file.suffix == ".csv" else ""
         raise error(problem, file=file, line=line, column=column, fix=fix) from bad
 
 

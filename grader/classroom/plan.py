@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.classroom.work import Course, Task
 from grader.errors import InputError, SubmissionError, UsageError
-from grader.layout import handed_in, student_folder, submissions_folder
+from grader.layout import ENDINGS, handed_in, student_folder, submissions_folder
 from grader.personal.derivation import folded
 from grader.roster import in_roster, with_folders
 from grader.store import Store
@@ -30,6 +30,10 @@ class Plan:
     """Whose submission has a result by lab, rubric and program as they are."""
     absent: list[str] = field(default_factory=list)
     """Who handed in nothing."""
+    misnamed: dict[str, list[str]] = field(default_factory=dict)
+    """Who of them has files that are named for no lab, such as `lab6-1.sh.txt`."""
+    strangers: list[str] = field(default_factory=list)
+    """Who has a folder and is not in the roster, where there is one."""
     unreadable: dict[str, InputError] = field(default_factory=dict)
     """Whose submission cannot be graded, and why."""
 
@@ -73,12 +77,16 @@ def plan(
     Raises CourseError for a broken rubric.
     """
     made = Plan()
+    listed = {folded(name) for name in in_roster(course.root)}
+    made.strangers = [student for student, _ in who if listed and folded(student) not in listed]
     known = {} if force else store.graded(course.lab.id)
     for student, folder in who:
         try:
             path = _handed_in(course, folder)
             if path is None:
                 made.absent.append(student)
+                if misnamed := _misnamed(course, folder):
+                    made.misnamed[student] = misnamed
                 continue
             digest = read(path, student, course.lab).digest
         except InputError as bad:
@@ -104,3 +112,18 @@ def _handed_in(course: Course, student: str) -> Path | None:
     except OSError as bad:
         raise SubmissionError(f"cannot be read: {bad.strerror}", file=folder) from bad
     return find(course.root, lab, student)
+
+
+def _misnamed(course: Course, student: str) -> list[str]:
+    """Return the names in a student's folder that belong to no lab of the course, sorted."""
+    folder = student_folder(course.root, student)
+    if folder is None:
+        return []
+    labs = {path.name for path in (course.root / "labs").iterdir()}
+    kinds = {ending for endings in ENDINGS.values() for ending in endings}
+    proper = {f"{lab}{ending}" for lab in labs - {course.lab.id} for ending in ("", *kinds)}
+    try:
+        names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+    except OSError:  # may be entered, but not listed
+        return []
+    return sorted(names - proper)

@@ -28,6 +28,7 @@ from grader.cli._store import keep
 from grader.cli._teacher import Teacher, everybodys
 from grader.course import load_rubric
 from grader.errors import InputError, SystemFault, UsageError
+from grader.layout import ENDINGS
 from grader.model.lab import Lab
 from grader.model.record import Language
 from grader.personal.secret import course_secret
@@ -83,8 +84,11 @@ class Class:
         with Stop(lambda: _tell_stop(board)) as stop, board:
             for student, error in made.unreadable.items():
                 board.unreadable(student, str(error))
+            lab = self._course.lab
+            for student, names in made.misnamed.items():
+                board.misnamed(student, names, f"{lab.id}{ENDINGS[lab.kind][0]}")
             if made.recorded:
-                _tell_recorded(board, self._course.lab.id, made.recorded)
+                _tell_recorded(board, lab.id, made.recorded)
             with self._source(made, jobs, stop) as outcomes:
                 for outcome in graded(made.tasks, outcomes, stop):
                     self._settle(outcome, board)

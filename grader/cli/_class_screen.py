@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from grader.model.result import Result
 
 MOST_NAMES = 50
+MOST_FILES = 3
 FIX = "\n  fix: "
 """Before the remedy, in the text of an error."""
 
@@ -106,6 +107,20 @@ class Board:
         self.unread.append(student)
         self.line(student, f"{self._word('제출물 오류', 'unreadable')}: {why}")
 
+    def misnamed(self, student: str, names: Sequence[str], proper: str) -> None:
+        """Show what somebody handed in under a name that no lab has."""
+        some = ", ".join(repr(name) for name in names[:MOST_FILES])
+        if len(names) > MOST_FILES:
+            some += ", …"
+        self.line(
+            student,
+            self._word(
+                f"{proper} 파일이 없고 {some} 파일이 있습니다; 이 실습의 제출물이면 이름을 "
+                f"{proper}(으)로 바꾸십시오",
+                f"no {proper}, but there is {some}; fix: if that is this lab's, rename it {proper}",
+            ),
+        )
+
     def line(self, student: str, text: str) -> None:
         """Print one line about a student."""
         say(f"{one_line(student)}: {one_line(text.replace(FIX, '; fix: '))}\n")
@@ -125,6 +140,7 @@ class Board:
             said += self._word(f", 변경 없음 {count}명", f", {count} unchanged")
         say(said + "\n")
         self._names("제출하지 않음", "without submission", plan.absent)
+        self._names("roster.csv에 없음", "not in roster.csv", plan.strangers)
         self._names("제출물을 읽을 수 없음", "unreadable", self.unread)
         self._names("확인 필요", "needs review", self.review)
         self._names("채점 시스템의 문제로 채점하지 못함", "not graded, our fault", self.faults)

@@ -83,7 +83,7 @@ def test_only_what_changed_is_graded_again(
     quiz.write({"roster.csv": "student\nS001\nabsent\n"})
     assert grade("--students", "s000,S001,absent") == 0
     assert capsys.readouterr().out == (
-        "quiz: 2 graded (1 passed)\nwithout submission (1): absent\n"
+        "quiz: 2 graded (1 passed)\nwithout submission (1): absent\nnot in roster.csv (1): s000\n"
     )
     quiz.write({"submissions/s000/quiz.yaml": "1: B\n", "submissions/s002/quiz.yaml": "1: C\n"})
     assert grade() == 0
@@ -92,6 +92,7 @@ def test_only_what_changed_is_graded_again(
     assert summary == [
         "quiz: 2 graded (2 passed), 1 unchanged",
         "without submission (1): absent",
+        "not in roster.csv (3): s000, s002, s003",
         "unreadable (1): s002",
     ]
     quiz.write({"rubrics/quiz.yaml": RUBRIC.replace("6", "7")})
@@ -99,7 +100,7 @@ def test_only_what_changed_is_graded_again(
     assert grade("--students", "s003", "--force") == 0
     first, *others = capsys.readouterr().out.splitlines()
     assert first.startswith("1 of them have a record")
-    assert others == ["quiz: 1 graded (1 passed)"] * 2
+    assert others == ["quiz: 1 graded (1 passed)", "not in roster.csv (1): s003"] * 2
     quiz.write({"late.txt": "s003\n\nabsent\n"})
     assert grade("--students", "@late.txt") == 0
     assert "0 graded (0 passed), 1 unchanged" in capsys.readouterr().out
@@ -158,6 +159,42 @@ def test_somebody_unknown_is_named(quiz: Course, capsys: pytest.CaptureFixture[s
     assert "unknown student 's0000', did you mean 's000'" in capsys.readouterr().err
     assert grade("--students", "@nothing.txt") == 2
     assert "nothing.txt: cannot be read" in capsys.readouterr().err
+
+
+def test_what_is_named_for_no_lab_is_told(quiz: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    quiz.write(
+        {
+            "submissions/kim/box.sh": "exit\n",  # another lab's
+            "submissions/lee/quiz.yaml.txt": "1: B\n",
+            "submissions/park/QUIZ.yaml": "1: B\n",
+            "submissions/park/quiz.sh": "1: B\n",
+        }
+    )
+    assert grade() == 0
+    fix = "; fix: if that is this lab's, rename it quiz.yaml"
+    assert capsys.readouterr().out.splitlines() == [
+        f"lee: no quiz.yaml, but there is 'quiz.yaml.txt'{fix}",
+        f"park: no quiz.yaml, but there is 'QUIZ.yaml', 'quiz.sh'{fix}",
+        "quiz: 0 graded (0 passed)",
+        "without submission (3): kim, lee, park",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("roster", "told"),
+    [
+        ("\ufeffstudent;name\r\nkim;김 민수\r\n".encode(), "without submission (1): kim\n"),
+        (b"student\tname\nkim\tMinsu\n", "without submission (1): kim\n"),
+        ("student,이름\n".encode("cp949"), "as UTF-8: in Excel, as 'CSV UTF-8'"),
+        (b"kim,Minsu\n", "a line that names the columns, one of them 'student'"),
+    ],
+)
+def test_a_roster_as_spreadsheets_write_it(
+    roster: bytes, told: str, quiz: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (quiz.root / "roster.csv").write_bytes(roster)
+    grade()
+    assert told in "".join(capsys.readouterr())
 
 
 def test_a_name_that_is_no_text_stops_nobody(
