@@ -22,7 +22,7 @@ from benchmarks import (
     snapshots,
     streams,
 )
-from benchmarks.replay import quiet
+from benchmarks.program import quiet
 from benchmarks.results import FILE, write
 from grader.engine.client import Engine, engine_socket
 from grader.engine.leftovers import remove_leftovers

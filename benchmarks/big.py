@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.classes import make
-from benchmarks.replay import GRADE
+from benchmarks.program import GRADE
 from benchmarks.results import Section, Table, ratio
 from grader.class_reports import known_formats
 
@@ -31,7 +31,6 @@ LIMIT = """\
 results are read from JSON into checked records, one student at a time, on one core; a table of
 numbers is kept of all students, since the columns, the order and the statistics need them, but no
 result and no evidence."""
-
 
 BETWEEN = """
 import os, sys, time

@@ -28,7 +28,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, text
 
-from benchmarks.recorded import ROOT, recordings
+from benchmarks.program import ROOT
+from benchmarks.recorded import recordings
 from benchmarks.templates import Template, templates
 from grader.course import lab_ids, load_lab, load_rubric
 from grader.store import opening

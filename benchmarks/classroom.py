@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import os
-import shutil
 import statistics
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks.bare import remove, type_bare
-from benchmarks.replay import GRADE, ROOT, SOLUTION, quiet, seconds
+from benchmarks.bare import remove_renamed, renamed, type_bare
+from benchmarks.program import GRADE, SOLUTION, make_course, quiet, seconds
 from benchmarks.results import Section, Table, ratio
 
 LAB = "lab6-1"
@@ -63,16 +61,8 @@ def per_minute(students: int, took: float) -> float:
 
 def course_with(folder: Path, students: int) -> Path:
     """Make a course in which everybody handed in the solution."""
-    course = folder / str(next(_numbers))
-    without = shutil.ignore_patterns("samples")
-    shutil.copytree(ROOT / "labs" / LAB, course / "labs" / LAB, ignore=without)
-    (course / "rubrics").mkdir()
-    shutil.copy(ROOT / "rubrics" / f"{LAB}.yaml", course / "rubrics")
-    for number in range(students):
-        own = course / "submissions" / f"student{number:03}"
-        own.mkdir(parents=True)
-        shutil.copy(SOLUTION, own / f"{LAB}.sh")
-    return course
+    handed_in = {f"student{number:03}": SOLUTION for number in range(students)}
+    return make_course(folder / str(next(_numbers)), LAB, handed_in)
 
 
 def graded_in(folder: Path, students: int, jobs: int | None) -> float:
@@ -87,18 +77,10 @@ def graded_in(folder: Path, students: int, jobs: int | None) -> float:
 
 def _typed_in(folder: Path, students: int, jobs: int) -> float:
     """Return the seconds of typing the same lines as often, by hand."""
-    files = [_renamed(folder) for _ in range(students)]
+    files = [renamed(SOLUTION, folder) for _ in range(students)]
     began = time.perf_counter()
     with ThreadPoolExecutor(jobs) as pool:
         list(pool.map(lambda file: type_bare(file, network=False), files))
     took = time.perf_counter() - began
-    remove(*(name for file in files for name in (file.stem, f"{file.stem}-new")))
+    remove_renamed(*files)
     return took
-
-
-def _renamed(folder: Path) -> Path:
-    """Return the solution with names of containers that nobody else has."""
-    file = folder / f"lgb-{os.getpid()}-{next(_numbers)}.sh"
-    text = SOLUTION.read_text(encoding="utf-8").replace("test-data", file.stem)
-    file.write_text(text, encoding="utf-8")
-    return file

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.bare import remove, type_bare
 from benchmarks.classroom import LAB, course_with
-from benchmarks.replay import GRADE, SOLUTION, quiet
+from benchmarks.program import GRADE, SOLUTION, quiet
 from benchmarks.results import Section, Table, milliseconds, ratio
 
 SIZE = 4

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.bare import remove, type_bare
-from benchmarks.replay import GRADE, ROOT, quiet, seconds
+from benchmarks.program import GRADE, ROOT, quiet, seconds
 from benchmarks.results import Section, Table, milliseconds, ratio
 
 ASKED = Path(__file__).with_name("asked")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.program import ROOT
 from grader.course import load_lab, load_rubric
 from grader.model.evidence import Evidence
 from grader.model.lab import Lab
@@ -16,7 +16,6 @@ from grader.proof.kept import Kept
 from grader.rubric import Rubric
 from grader.scoring import score
 
-ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "build" / "recorded"
 SAMPLES = 12
 """Of each lab; from all its samples, evenly."""

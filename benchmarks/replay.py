@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections import defaultdict
-from pathlib import Path
 
 from benchmarks.bare import remove, type_bare
 from benchmarks.phases import phases
+from benchmarks.program import GRADE, ROOT, SOLUTION, quiet, seconds
 from benchmarks.results import Section, Table, milliseconds, ratio
 
-ROOT = Path(__file__).parents[1]
-GRADE = str(Path(sys.executable).with_name("grade"))
-SOLUTION = ROOT / "labs" / "lab6-1" / "solution.sh"
 COMPARED = """\
 One grading of lab6-1's solution against the same lines typed by bash and docker at the engine
 itself."""
@@ -25,25 +20,6 @@ LIMIT = """\
 the engine: most of the time passes in its starts and ends of containers, which both sides wait
 for."""
 BARE_CLICK = "import click; click.command()(lambda: None)(['--help'])"
-
-
-def seconds(*command: str, expected: int = 0) -> float:
-    """Run a command to its end and return how long its user waited."""
-    began = time.perf_counter()
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    waited = time.perf_counter() - began
-    if done.returncode != expected:
-        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
-    return waited
-
-
-def quiet() -> None:
-    """Wait until the clean-up of the round before is done: rounds do not share the engine."""
-    from grader.engine.sessions import sessions
-
-    until = time.monotonic() + 60
-    while any(sessions()) and time.monotonic() < until:
-        time.sleep(0.05)
 
 
 def run(rounds: int) -> Section:

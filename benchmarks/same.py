@@ -10,10 +10,10 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.replay import GRADE, ROOT, quiet
+from benchmarks.program import GRADE, ROOT, make_course, quiet
 from benchmarks.results import Section, Table
 from grader.course import lab_ids, load_lab
 from grader.store import Store
@@ -39,7 +39,7 @@ def run(rounds: int) -> Section:
     labs = [lab for lab in lab_ids(ROOT) if load_lab(ROOT, lab).kind == "terminal"]
     with tempfile.TemporaryDirectory() as name, busy():
         for lab in labs:
-            course = course_of(Path(name), lab, chosen(lab))
+            course = make_course(Path(name) / lab, lab, chosen(lab))
             first = graded(course, lab, "1")
             unlike: Counter[str] = Counter()
             for number in range(1, rounds):
@@ -51,29 +51,16 @@ def run(rounds: int) -> Section:
     return Section(COMPARED, (Table(head, rows),), LIMIT)
 
 
-def chosen(lab: str, count: int = SAMPLES) -> list[Path]:
-    """Return some samples of a lab, and its solution."""
+def chosen(lab: str, count: int = SAMPLES) -> dict[str, Path]:
+    """Return some samples of a lab and its solution, by name, each of them another student's."""
     folder = ROOT / "labs" / lab
     samples = sorted((folder / "samples").iterdir(), key=_points)
-    return [*samples[:: max(len(samples) // count, 1)], *folder.glob("solution.*")]
+    some = [*samples[:: max(len(samples) // count, 1)], *folder.glob("solution.*")]
+    return {path.stem: path for path in some}
 
 
 def _points(sample: Path) -> float:
     return float(sample.name.partition("-")[0])
-
-
-def course_of(folder: Path, lab: str, submissions: Sequence[Path]) -> Path:
-    """Make a course with one lab, in which each submission is another student's."""
-    course = folder / lab
-    without = shutil.ignore_patterns("samples")
-    shutil.copytree(ROOT / "labs" / lab, course / "labs" / lab, ignore=without)
-    (course / "rubrics").mkdir()
-    shutil.copy(ROOT / "rubrics" / f"{lab}.yaml", course / "rubrics")
-    for path in submissions:
-        own = course / "submissions" / path.stem
-        own.mkdir(parents=True)
-        shutil.copy(path, own / f"{lab}{path.suffix}")
-    return course
 
 
 def graded(course: Path, lab: str, jobs: str) -> dict[str, bytes]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import subprocess
 import tempfile
 import time
@@ -11,8 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks.bare import remove, type_bare
-from benchmarks.replay import GRADE, ROOT, SOLUTION, quiet
+from benchmarks.bare import remove_renamed, renamed, type_bare
+from benchmarks.program import GRADE, ROOT, SOLUTION, quiet
 from benchmarks.results import Section, Table, ratio
 
 AT_ONCE = (1, 2, 4, 8, 16)
@@ -53,9 +52,6 @@ def _grade(folder: Path) -> None:
 
 
 def _bare(folder: Path) -> None:
-    name = f"lgb-{os.getpid()}-{next(_numbers)}"
-    lines = folder / f"{name}.sh"
-    text = SOLUTION.read_text(encoding="utf-8").replace("test-data", name)
-    lines.write_text(text, encoding="utf-8")
-    type_bare(lines, network=False)
-    remove(name, f"{name}-new")
+    file = renamed(SOLUTION, folder)
+    type_bare(file, network=False)
+    remove_renamed(file)

@@ -8,8 +8,6 @@ from benchmarks.opened import IMAGE, Opened, straight
 from benchmarks.results import Section, Table, ratio
 
 MEGABYTES = 64
-
-
 COMPARED = f"""\
 {MEGABYTES} MB of output of `docker run` at both sockets, without the start of the container."""
 LIMIT = "every byte is copied once more, by Python, on one core."

@@ -20,7 +20,7 @@ _SUBMITTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 _SUBMITTED_TEXT = "2026-01-02T03:04:05Z"
 
 
-class Text:
+class Cut:
     """A record's JSON, cut at the holes."""
 
     def __init__(self, record: BaseModel, holes: Mapping[str, str]) -> None:
@@ -42,8 +42,8 @@ class Text:
 class Template(NamedTuple):
     """What one recording looks like for anybody."""
 
-    evidence: Text
-    scored: Text
+    evidence: Cut
+    scored: Cut
     ids: tuple[str, ...]
     """The holes for containers' ids."""
     points: float
@@ -71,8 +71,8 @@ def template(recorded: Recorded, pace: float) -> Template:
     )
     holes = marks | {"submitted": _SUBMITTED_TEXT} | {name: id_ for id_, name in ids.items()}
     return Template(
-        Text(_paced(changed, pace), holes),
-        Text(Scored(result=result, sums=scored.sums), holes),
+        Cut(_paced(changed, pace), holes),
+        Cut(Scored(result=result, sums=scored.sums), holes),
         tuple(ids.values()),
         result.points,
         result.max_points,
