@@ -10,9 +10,7 @@ from grader.checks._text import last_line, quote
 from grader.model.evidence import HOST, Call, Evidence, Step
 from grader.model.record import Text
 
-Unmet = Literal[
-    "call", "failed", "target", "time", "order", "typed", "where", "status", "untyped", "unread"
-]
+Unmet = Literal["failed", "target", "time", "order", "where", "status", "untyped", "unread"]
 
 TELLING: tuple[Unmet, ...] = (
     "time", "order", "status", "failed", "target", "where", "untyped", "unread"

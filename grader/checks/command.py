@@ -115,7 +115,7 @@ class Command(Check):
             return first.model_copy(update={"credit": 0, "expected": expected})
         since = first.line if first is not None else None
         scene = self._scene(evidence, after, before, since)
-        acts = [self._act(scene, step) for step in evidence.steps]
+        acts = [act for step in evidence.steps if (act := self._act(scene, step))]
         steps = [act.step for act in acts if not act.unmet]
         if steps:
             return self._look(steps, expected)
@@ -165,25 +165,32 @@ class Command(Check):
         others = [] if mine is None else [c for c in evidence.containers if c.id not in mine]
         return Scene(evidence, calls, targets, others, after, before, since)
 
-    def _act(self, scene: Scene, step: Step) -> Act:
+    def _act(self, scene: Scene, step: Step) -> Act | None:
+        """Return what a line did not fulfil; None for a line that is another command altogether."""
+        if self.typed is not None and not found(self.typed, step.text):
+            return None
         evidence, targets, after, before = scene.evidence, scene.targets, scene.after, scene.before
         calls = scene.calls.get(step.number, [])
         good = [call for call in calls if succeeded(call)]
-        mine = [call for call in good if self._is_mine(evidence, call, targets)]
+        mine = good
+        if targets is not None:
+            mine = [call for call in good if self._is_mine(evidence, call, targets)]
         inside = targets is not None and any(step.where == c.id for c in targets)
-        unmet: set[Unmet] = set()
+        unmet = self._unmet_by_line(scene, step)
         failed = None
         if self.call is not None:
             if not made_by(self.call, step, good):
                 routes = routes_of(self.call)
                 bad = (c for c in calls if not succeeded(c) and c.route in routes)
                 failed = next(bad, None) if step.where == HOST else None
-                unmet.add("failed" if failed else "call")
+                if failed is None:
+                    return None
+                unmet.add("failed")
             elif not (mine := made_by(self.call, step, mine)):
                 unmet.add("target")
         elif targets is not None and not inside and not mine:
             unmet.add("target")
-        elif not self.status:
+        elif not self.status and len(good) < len(calls):
             wanted = [call for call in calls if self._is_mine(evidence, call, targets)]
             failed = _failed_run(wanted, mine)
             unmet |= {"failed"} if failed else set()
@@ -191,26 +198,30 @@ class Command(Check):
         times = [call.at for call in mine] if by_call and mine else [step.at]
         if not any(_between(step.number, at, after, before) for at in times):
             unmet.add("time")
+        told = len(unmet - {"status"}) <= 1  # else it is no near miss, whatever it ran
+        return (
+            Act(step, frozenset(unmet), failed) if told and self._ran(scene, step, mine) else None
+        )
+
+    def _ran(self, scene: Scene, step: Step, mine: Sequence[Call]) -> bool:
+        """Say whether a line made containers do what `ran` asks for."""
+        if self.ran is None:
+            return True
+        after, before = scene.after, scene.before
+        timely = [call for call in mine if _between(step.number, call.at, after, before)]
+        whole = _between(step.number, step.at, after, before)
+        texts = _made_to_do(scene, step, timely, whole=whole)
+        return any(found(self.ran, text) for text in texts)
+
+    def _unmet_by_line(self, scene: Scene, step: Step) -> set[Unmet]:
+        unmet: set[Unmet] = set()
         if scene.since is not None and step.line <= scene.since:
             unmet.add("order")
-        if self.ran is not None:
-            timely = [call for call in mine if _between(step.number, call.at, after, before)]
-            whole = _between(step.number, step.at, after, before)
-            if not any(
-                found(self.ran, text) for text in _made_to_do(scene, step, timely, whole=whole)
-            ):
-                unmet.add("typed")
-        return Act(step, frozenset(unmet | self._unmet_by_line(evidence, step)), failed)
-
-    def _unmet_by_line(self, evidence: Evidence, step: Step) -> set[Unmet]:
-        unmet: set[Unmet] = set()
-        if self.typed is not None and not found(self.typed, step.text):
-            unmet.add("typed")
         if self.where is not None and (step.where == HOST) != (self.where == "host"):
             unmet.add("where")
         if step.end == "untyped":
             unmet.add("untyped")
-        if _unread(evidence, step):
+        if _unread(scene.evidence, step):
             unmet.add("unread")
         if self.status is not None and step.status != self.status:
             opened_shell = step.status is None and step.end == "prompt"
