@@ -101,12 +101,14 @@ def _file(
     from grader.submissions import check_name
 
     if student is None:
-        _check(name or DEFAULT, class_reports.known_formats(), "a class")
+        of_one = f"; of one student, with --student: {', '.join(reports.known_formats())}"
+        _check(name or DEFAULT, class_reports.known_formats(), "a class", of_one)
         own: str | None = class_reports.load_format(name or DEFAULT).FILE
         folder = results_folder(root, lab.id, "any").parent
     else:
         check_name(student)
-        _check(name or DEFAULT, reports.known_formats(), "one student")
+        of_all = f"; of a class, without --student: {', '.join(class_reports.known_formats())}"
+        _check(name or DEFAULT, reports.known_formats(), "one student", of_all)
         own = reports.load_format(name or DEFAULT).FILE
         folder = results_folder(root, lab.id, student)
     if output == "-" or (output is None and own is None):
@@ -114,13 +116,13 @@ def _file(
     return Path(output) if output else folder / str(own)
 
 
-def _check(name: str, known: tuple[str, ...], whom: str) -> None:
+def _check(name: str, known: tuple[str, ...], whom: str, others: str) -> None:
     from grader.errors import UsageError
     from grader.wording import did_you_mean
 
     if name not in known:
         problem = f"there is no report {name!r} of {whom}{did_you_mean(name, known)}"
-        raise UsageError(problem, fix=f"known: {', '.join(known)}")
+        raise UsageError(problem, fix=f"known: {', '.join(known)}{others}")
 
 
 def _class(root: Path, lab: Lab, name: str, store: Store, language: Language) -> Iterable[str]:

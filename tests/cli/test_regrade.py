@@ -49,7 +49,7 @@ def test_it_is_shown_first_and_written_when_asked_and_taken_back(stored: Course)
     shown = stored.grade("regrade", "quiz", "--lang", "en", "--jobs", "2")
     assert shown.returncode == 0, shown.stderr
     for part in (
-        "2 of 2 students change: up 1, down 0, same share 1\n",
+        "2 of 2 students change: up 1, down 0, same 1 (as shares of all points)\n",
         "newly passed 0, no longer passed 0\n",
         "  alice  10/10  →  20/20",
         "  bob    9/10   →  19/20  second +10\n",

@@ -51,8 +51,8 @@ def test_one_student_has_what_was_given_by_hand(
     ("words", "problem"),
     [
         (("quiz", "--as", "cvs"), "no report 'cvs' of a class, did you mean 'csv'?"),
-        (("quiz", "--as", "table"), "known: csv, "),
-        (("quiz", "--student", "bob", "--as", "csv"), "no report 'csv' of one student"),
+        (("quiz", "--as", "table"), "with --student: check50, "),
+        (("quiz", "--student", "bob", "--as", "csv"), "without --student: csv, "),
         (("quiz", "--student", "bbo"), "did you mean 'bob'?"),
         (("quiz", "--store", "nowhere.db"), "there is no store of grades"),
     ],
