@@ -9,10 +9,10 @@ They are for teachers: hidden criteria are named, and marked as hidden.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol, cast
+
+from grader.reports import format_module, formats_in
 
 if TYPE_CHECKING:
     from grader.gradebook import Gradebook
@@ -31,9 +31,7 @@ class ClassFormat(Protocol):
 
 def known_formats() -> tuple[str, ...]:
     """Return the names of all formats, sorted, without loading them."""
-    return tuple(
-        sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
-    )
+    return formats_in(__path__)
 
 
 def load_format(name: str) -> ClassFormat:
@@ -41,8 +39,4 @@ def load_format(name: str) -> ClassFormat:
 
     Raises ImportError if the file does not define `FILE` and `render`.
     """
-    module = importlib.import_module(f"{__name__}.{name}")
-    file = getattr(module, "FILE", "")
-    if not isinstance(file, str) or not file or not callable(getattr(module, "render", None)):
-        raise ImportError(f"{module.__file__}: a report's file defines FILE and render()")
-    return cast("ClassFormat", module)
+    return cast("ClassFormat", format_module(f"{__name__}.{name}"))

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import ModuleType
+
     from grader.model.evidence import Evidence
     from grader.model.lab import Lab
     from grader.model.record import Language
@@ -49,9 +52,7 @@ class Format(Protocol):
 
 def known_formats() -> tuple[str, ...]:
     """Return the names of all formats, sorted, without loading them."""
-    return tuple(
-        sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
-    )
+    return formats_in(__path__)
 
 
 def written_formats() -> tuple[str, ...]:
@@ -64,9 +65,21 @@ def load_format(name: str) -> Format:
 
     Raises ImportError if the file does not define `FILE` and `render`.
     """
-    module = importlib.import_module(f"{__name__}.{name}")
+    return cast("Format", format_module(f"{__name__}.{name}", has_file=name != TERMINAL))
+
+
+def formats_in(folders: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the formats in a package's folders, sorted, without loading them."""
+    return tuple(
+        sorted(m.name for m in pkgutil.iter_modules(folders) if not m.name.startswith("_"))
+    )
+
+
+def format_module(name: str, *, has_file: bool = True) -> ModuleType:
+    """Return a module with a format. Raises ImportError as `load_format` does."""
+    module = importlib.import_module(name)
     file = getattr(module, "FILE", "")
-    fits = file is None if name == TERMINAL else isinstance(file, str) and file != ""
+    fits = isinstance(file, str) and file != "" if has_file else file is None
     if not fits or not callable(getattr(module, "render", None)):
         raise ImportError(f"{module.__file__}: a report's file defines FILE and render()")
-    return cast("Format", module)
+    return module
