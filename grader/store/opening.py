@@ -52,7 +52,7 @@ def wait_for_turn(connection: Connection) -> None:
 
 
 @contextlib.contextmanager
-def told(engine: Engine) -> Iterator[None]:
+def as_store_errors(engine: Engine) -> Iterator[None]:
     """Turn errors of the database into StoreErrors that say where."""
     try:
         yield
@@ -132,7 +132,7 @@ def _begin(connection: Connection) -> None:
 def rewrite(engine: Engine) -> None:
     """Write the database anew, without what was removed. Raises StoreError."""
     if engine.dialect.name == "sqlite":
-        with told(engine), engine.execution_options(alone=True).connect() as connection:
+        with as_store_errors(engine), engine.execution_options(alone=True).connect() as connection:
             connection.exec_driver_sql("VACUUM")
             busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
         if busy:
@@ -142,7 +142,7 @@ def rewrite(engine: Engine) -> None:
             )
         return
     with (
-        told(engine),
+        as_store_errors(engine),
         engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection,
     ):
         for table in Base.metadata.tables:
@@ -152,7 +152,7 @@ def rewrite(engine: Engine) -> None:
 def _brought_up(engine: Engine) -> Engine:
     """Return the engine once its tables are up to date; it is closed where that fails."""
     try:
-        with told(engine):
+        with as_store_errors(engine):
             _bring_up(engine)
     except BaseException:
         engine.dispose()

@@ -117,7 +117,7 @@ def in_force(decisions: Iterable[Decision]) -> tuple[Decision | None, tuple[Over
     return result, tuple(given.values())
 
 
-def told(decisions: Sequence[Decision], scored: dict[int, Scored]) -> tuple[Line, ...]:
+def lines_of(decisions: Sequence[Decision], scored: dict[int, Scored]) -> tuple[Line, ...]:
     """Return the lines of a history, each with the points before and after it."""
     lines: list[Line] = []
     before: float | None = None

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from grader.model.evidence import Evidence
 from grader.store import opening
-from grader.store.cases import Case, cases
+from grader.store.cases import AT_ONCE, Case, cases
 from grader.store.digests import Key
 from grader.store.files import EvidenceFiles
-from grader.store.standing import Line, Standing, Tried, in_force, key_in, told, unpack
+from grader.store.standing import Line, Standing, Tried, in_force, key_in, lines_of, unpack
 from grader.store.tables import Attempt, Decision, EvidenceRow, ResultRow
 from grader.store.writing import Writing, decisions, named
 
@@ -106,7 +106,7 @@ class Store:
             .join(EvidenceRow, EvidenceRow.attempt_id == Attempt.id)
             .where(Attempt.lab == lab)
             .order_by(Attempt.student, Attempt.number, EvidenceRow.id)
-            .execution_options(yield_per=500)
+            .execution_options(yield_per=AT_ONCE)
         )
         with self._reading() as session:
             for attempt, row in session.execute(asked):
@@ -128,7 +128,7 @@ class Store:
     def standings(self, lab: str) -> Iterator[Standing]:
         """Yield how all students of a lab stand, by name; one at a time is in memory."""
         with self._reading() as session:
-            rows = session.execute(_with_results(lab).execution_options(yield_per=500))
+            rows = session.execute(_with_results(lab).execution_options(yield_per=AT_ONCE))
             for _, group in groupby(rows, key=lambda row: row[0].student):
                 if (standing := _standing(list(group))) is not None:
                     yield standing
@@ -145,7 +145,7 @@ class Store:
             rows = decisions(session, lab, named(student))
             wanted = {row.result_id for row in rows if row.result_id is not None}
             found = session.scalars(select(ResultRow).where(ResultRow.id.in_(wanted)))
-            return told(rows, {row.id: unpack(row) for row in found})
+            return lines_of(rows, {row.id: unpack(row) for row in found})
 
     def forget(self, student: str) -> Forgotten:
         """Remove all that is known of a student, so that not even free pages hold it.
@@ -177,13 +177,18 @@ class Store:
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Session]:
-        with opening.told(self._engine), Session(self._engine) as session:
+        with opening.as_store_errors(self._engine), Session(self._engine) as session:
             yield session
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Session]:
         engine = self._engine.execution_options(writes=True)
-        with self._turn, opening.told(engine), Session(engine) as session, session.begin():
+        with (
+            self._turn,
+            opening.as_store_errors(engine),
+            Session(engine) as session,
+            session.begin(),
+        ):
             opening.wait_for_turn(session.connection())
             yield session
 
