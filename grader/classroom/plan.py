@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.classroom.work import Course, Task
@@ -12,7 +12,8 @@ from grader.errors import InputError, SubmissionError, UsageError
 from grader.layout import ENDINGS, handed_in, student_folder, submissions_folder
 from grader.personal.derivation import folded
 from grader.roster import in_roster, with_folders
-from grader.store import Store
+from grader.rubric import Rubric
+from grader.store import Known, Store
 from grader.store.digests import keys_of
 from grader.store.writing import named
 from grader.submissions import find, read
@@ -93,13 +94,28 @@ def plan(
             made.unreadable[student] = bad
             continue
         task = Task(student, path, values.get(student, {}), times.get(folded(student)))
-        keys = known.get((named(student), digest))
-        if keys and keys & keys_of(course.lab, course.rubric_for(task.own)):
+        record = known.get((named(student), digest))
+        if record is None:
+            made.tasks.append(task)
+            continue
+        rubric = course.rubric_for(task.own)
+        scored = not record.keys.isdisjoint(keys_of(course.lab, rubric))
+        if scored and _still_holds(record, rubric, task.submitted_at):
             made.unchanged.append(student)
         else:
             made.tasks.append(task)
-            made.recorded += keys is not None
+            made.recorded += not scored
     return made
+
+
+def _still_holds(record: Known, rubric: Rubric, at: datetime | None) -> bool:
+    """Return whether what is known of a submission is what grading it now would be.
+
+    Another submission may have been graded since, and the earlier one be handed in again.
+    """
+    if at is not None and record.submitted_at != at.astimezone(UTC).isoformat():
+        return False
+    return record.last or rubric.attempts is not None
 
 
 def _handed_in(course: Course, student: str) -> Path | None:

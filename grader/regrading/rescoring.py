@@ -27,7 +27,7 @@ from grader.regrading.effect import Effect, effect, unread
 from grader.rubric import Rubric
 from grader.scoring import score
 from grader.store.bulk import NewResult, Settled
-from grader.store.cases import Case, Replay
+from grader.store.cases import Case, Replay, to_compare
 from grader.store.digests import key_by
 from grader.store.files import EvidenceFiles
 from grader.store.standing import pack, standing_result, unpacked
@@ -91,13 +91,15 @@ class Rescoring:
             new = [self._scored(rubric, attempt) for attempt in case.attempts]
         except StoreError as error:
             return Regraded(unread(case.student, before, error.problem), None)
-        index, open_ = counting([one.result for one in new], rubric.attempts)
-        chosen = new[index]
+        compared = to_compare(case.attempts, rubric.attempts)
+        scored = {attempt.id: one for attempt, one in zip(case.attempts, new, strict=True)}
+        index, open_ = counting([scored[one.id].result for one in compared], rubric.attempts)
+        chosen = scored[compared[index].id]
         settled = Settled(
             student=case.student,
             key=key_by(self.course.lab, rubric, chosen.result),
             results=tuple(map(_row, case.attempts, new)),
-            counts=case.attempts[index].id,
+            counts=compared[index].id,
             open=open_,
             before=case.counts,
         )

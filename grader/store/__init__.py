@@ -6,7 +6,7 @@ process at a time. The evidence itself lies beside the database, in files named 
 
 from __future__ import annotations
 
-from grader.store.store import Store
+from grader.store.store import Known, Store
 from grader.store.writing import Writing
 
-__all__ = ["Store", "Writing"]
+__all__ = ["Known", "Store", "Writing"]

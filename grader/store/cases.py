@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from grader.attempts import Take
 from grader.overrides import Override
 from grader.store.digests import Key
 from grader.store.standing import in_force, key_in
@@ -69,6 +70,16 @@ def in_order(attempts: Collection[Replay]) -> tuple[Replay, ...]:
     if all(attempt.submitted_at for attempt in attempts):
         return tuple(sorted(attempts, key=lambda one: (one.submitted_at or "", one.number)))
     return tuple(sorted(attempts, key=lambda one: one.number))
+
+
+def to_compare(attempts: Sequence[Replay], take: Take | None) -> Sequence[Replay]:
+    """Return the attempts of which one counts; without `take`, what was graded last.
+
+    That need not be the last attempt: an earlier submission may have been handed in again.
+    """
+    if take is not None or not attempts:
+        return attempts
+    return [max(attempts, key=lambda one: one.id)]
 
 
 def _attempts(session: Session, lab: str) -> Iterator[Row[str, int, int, str, str | None]]:

@@ -23,6 +23,18 @@ from grader.store.tables import Attempt, Decision, EvidenceRow, ResultRow
 from grader.store.writing import Writing, decisions, named
 
 
+@dataclass(slots=True)
+class Known:
+    """The newest record of a submission."""
+
+    evidence: int
+    submitted_at: str | None
+    keys: set[Key]
+    """By what it has results."""
+    last: bool = False
+    """Nothing else of the student was graded later."""
+
+
 @dataclass(frozen=True)
 class Forgotten:
     """What was removed of a student."""
@@ -62,12 +74,14 @@ class Store:
         with self._writing() as session:
             yield Writing(session, self.evidence_files)
 
-    def graded(self, lab: str) -> dict[tuple[str, str], set[Key]]:
-        """Return of all students and digests of their submissions by what they have results."""
+    def graded(self, lab: str) -> dict[tuple[str, str], Known]:
+        """Return what is known of all students and digests of their submissions."""
         asked = (
             select(
                 Attempt.student,
                 Attempt.submission,
+                EvidenceRow.id,
+                EvidenceRow.submitted_at,
                 ResultRow.lab,
                 ResultRow.rubric,
                 ResultRow.grader,
@@ -75,13 +89,21 @@ class Store:
             .join(EvidenceRow, EvidenceRow.attempt_id == Attempt.id)
             .join(ResultRow, ResultRow.evidence_id == EvidenceRow.id)
             .where(Attempt.lab == lab)
+            .order_by(EvidenceRow.id)
         )
         known: dict[Key, Key] = {}  # most are the same
-        found: dict[tuple[str, str], set[Key]] = {}
+        found: dict[tuple[str, str], Known] = {}
+        newest: dict[str, int] = {}
         with self._reading() as session:
-            for student, submission, *parts in session.execute(asked):
+            for student, submission, id_, at, *parts in session.execute(asked):
+                one = found.get((student, submission))
+                if one is None or one.evidence != id_:
+                    one = found[student, submission] = Known(id_, at, set())
                 key = Key(*parts)
-                found.setdefault((student, submission), set()).add(known.setdefault(key, key))
+                one.keys.add(known.setdefault(key, key))
+                newest[student] = id_
+        for (student, _), one in found.items():
+            one.last = one.evidence == newest[student]
         return found
 
     def evidence(self, digest: str) -> Evidence:

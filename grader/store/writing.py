@@ -18,7 +18,7 @@ from grader.model.evidence import Evidence
 from grader.overrides import Scored, check_fits
 from grader.store import bulk
 from grader.store.bulk import Settled
-from grader.store.cases import Replay, in_order
+from grader.store.cases import Replay, in_order, to_compare
 from grader.store.digests import Key
 from grader.store.files import EvidenceFiles, digest_of
 from grader.store.standing import in_force, pack, unpack
@@ -112,12 +112,10 @@ class Writing:
     def settle(self, lab: str, student: str, key: Key, take: Take | None, signed: Signed) -> bool:
         """Decide which attempt counts by this key, and return whether that is a change.
 
-        Without `take`, it is the newest. Raises StoreError where an attempt that is to be compared
-        has no result by this key.
+        Without `take`, it is what was graded last. Raises StoreError where an attempt that is to
+        be compared has no result by this key.
         """
-        attempts = self._attempts(lab, named(student))
-        if take is None:
-            attempts = attempts[-1:]
+        attempts = to_compare(self._attempts(lab, named(student)), take)
         found: list[ResultRow] = []
         for attempt in attempts:
             there = self._result(attempt.id, key)

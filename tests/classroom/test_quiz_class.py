@@ -6,8 +6,9 @@ import contextlib
 import gc
 import importlib
 import os
+from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
 
@@ -126,8 +127,44 @@ def test_times_of_handing_in_come_from_a_file(
     with quiz.store() as store:
         found = {one.student: one.scored.result.late for one in store.standings("quiz")}
     assert [late and late.days for late in found.values()] == [0, 1, None]
+    quiz.write(
+        {"times.csv": "submitted_at,student\n2026-12-03 17:00,s000\n2026-12-01 10:00Z,s001\n"}
+    )
+    capsys.readouterr()
+    assert grade("--submitted-at", "times.csv") == 0
+    assert "1 graded (0 passed), 2 unchanged" in capsys.readouterr().out
+    with quiz.store() as store:
+        again = store.standing("quiz", "s000")
+    assert again is not None
+    assert again.scored.result.late is not None
+    assert again.scored.result.late.days == 2
     assert grade("--submitted-at", "wrong.csv") == 2
     assert "wrong.csv:2: 'noon' is no date with a time\n  fix: " in capsys.readouterr().err
+
+
+def test_an_earlier_submission_that_is_handed_in_again_counts_again(
+    quiz: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for day, answer in enumerate("BAB", start=1):
+        quiz.write({"submissions/s000/quiz.yaml": f"1: {answer}\n"})
+
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None, day: int = day) -> Self:
+                return cls(2026, 12, day, tzinfo=tz)
+
+        monkeypatch.setattr("grader.grading.datetime", Clock)
+        assert grade() == 0
+    assert grade() == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "quiz: 1 graded (1 passed)",
+        "quiz: 0 graded (0 passed), 1 unchanged",
+    ]
+    assert cli.main(["regrade", "quiz", "--apply", "--lang", "en"]) == 0
+    with quiz.store() as store:
+        standing = store.standing("quiz", "s000")
+    assert standing is not None
+    assert standing.result.points == 6
 
 
 def test_each_student_is_graded_by_the_values_of_their_own(

@@ -11,7 +11,7 @@ from grader.attempts import Take
 from grader.errors import StoreError, UsageError
 from grader.model.evidence import Evidence
 from grader.rubric import Rubric
-from grader.store import Store
+from grader.store import Known, Store
 from grader.store.writing import Signed
 
 GRADED = Signed("kim", "graded")
@@ -46,7 +46,9 @@ def test_what_was_graded_is_there_after_opening_again(opened: Callable[[], Store
     assert standing is not None
     assert standing.scored == scored(record)
     assert again.evidence(standing.evidence) == record
-    assert again.graded("quiz") == {("alice", record.submission_digest): {KEY}}
+    assert again.graded("quiz") == {
+        ("alice", record.submission_digest): Known(1, None, {KEY}, last=True)
+    }
     assert again.graded("another") == {}
 
 
