@@ -94,7 +94,9 @@ def find_rubric(root: Path, lab: Lab) -> Path:
     """Return the file with the rubric of a lab. Raises CourseError if it is missing."""
     file = rubric_file(root, lab.id)
     if not file.exists():
-        fix = f"write it, or let `grade draft {lab.id}` propose one"
+        fix = "write it"
+        if lab.kind == "terminal":
+            fix += f", or let `grade draft {lab.id}` propose one"
         raise CourseError(f"lab {lab.id!r} has no rubric", file=file, fix=fix)
     return file
 

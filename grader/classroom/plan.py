@@ -33,6 +33,8 @@ class Plan:
     """Who handed in nothing."""
     misnamed: dict[str, list[str]] = field(default_factory=dict)
     """Who of them has files that are named for no lab, such as `lab6-1.sh.txt`."""
+    loose: list[str] = field(default_factory=list)
+    """Files of this lab, it seems, that lie beside the folders of students."""
     strangers: list[str] = field(default_factory=list)
     """Who has a folder and is not in the roster, where there is one."""
     unreadable: dict[str, InputError] = field(default_factory=dict)
@@ -80,6 +82,7 @@ def plan(
     made = Plan()
     listed = {folded(name) for name in in_roster(course.root)}
     made.strangers = [student for student, _ in who if listed and folded(student) not in listed]
+    made.loose = _loose(course)
     known = {} if force else store.graded(course.lab.id)
     for student, folder in who:
         try:
@@ -128,6 +131,12 @@ def _handed_in(course: Course, student: str) -> Path | None:
     except OSError as bad:
         raise SubmissionError(f"cannot be read: {bad.strerror}", file=folder) from bad
     return find(course.root, lab, student)
+
+
+def _loose(course: Course) -> list[str]:
+    folder, lab = submissions_folder(course.root), course.lab
+    files = [path.name for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+    return sorted(name for name in files if lab.id in name or name.endswith(ENDINGS[lab.kind]))
 
 
 def _misnamed(course: Course, student: str) -> list[str]:

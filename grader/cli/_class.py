@@ -87,6 +87,8 @@ class Class:
             lab = self._course.lab
             for student, names in made.misnamed.items():
                 board.misnamed(student, names, f"{lab.id}{ENDINGS[lab.kind][0]}")
+            if made.loose:
+                board.loose(made.loose)
             if made.recorded:
                 _tell_recorded(board, lab.id, made.recorded)
             with self._source(made, jobs, stop) as outcomes:

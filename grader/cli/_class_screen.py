@@ -107,11 +107,19 @@ class Board:
         self.unread.append(student)
         self.line(student, f"{self._word('제출물 오류', 'unreadable')}: {why}")
 
+    def loose(self, names: Sequence[str]) -> None:
+        """Show what lies beside the folders, and is nobody's therefore."""
+        some = _some(names)
+        self.note(
+            f"submissions/에 학생의 폴더에 들어 있지 않은 파일이 있습니다: {some}; "
+            "학생별 폴더에 넣으십시오",
+            f"in no student's folder of submissions/: {some}; "
+            "fix: put each into the folder of its student",
+        )
+
     def misnamed(self, student: str, names: Sequence[str], proper: str) -> None:
         """Show what somebody handed in under a name that no lab has."""
-        some = ", ".join(repr(name) for name in names[:MOST_FILES])
-        if len(names) > MOST_FILES:
-            some += ", …"
+        some = _some(names)
         self.line(
             student,
             self._word(
@@ -160,3 +168,8 @@ class Board:
 
     def _word(self, ko: str, en: str) -> str:
         return ko if self._language == "ko" else en
+
+
+def _some(names: Sequence[str]) -> str:
+    more = ", …" if len(names) > MOST_FILES else ""
+    return ", ".join(repr(name) for name in names[:MOST_FILES]) + more

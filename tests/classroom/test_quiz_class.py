@@ -205,13 +205,17 @@ def test_what_is_named_for_no_lab_is_told(quiz: Course, capsys: pytest.CaptureFi
             "submissions/lee/quiz.yaml.txt": "1: B\n",
             "submissions/park/QUIZ.yaml": "1: B\n",
             "submissions/park/quiz.sh": "1: B\n",
+            "submissions/choi_quiz.txt": "1: B\n",
+            "submissions/README.md": "Folders of students.\n",
         }
     )
     assert grade() == 0
     fix = "; fix: if that is this lab's, rename it quiz.yaml"
+    beside = "; fix: put each into the folder of its student"
     assert capsys.readouterr().out.splitlines() == [
         f"lee: no quiz.yaml, but there is 'quiz.yaml.txt'{fix}",
         f"park: no quiz.yaml, but there is 'QUIZ.yaml', 'quiz.sh'{fix}",
+        f"in no student's folder of submissions/: 'choi_quiz.txt'{beside}",
         "quiz: 0 graded (0 passed)",
         "without submission (3): kim, lee, park",
     ]
