@@ -140,7 +140,7 @@ class Board:
     def summary(self, plan: Plan) -> None:
         """Print what became of everybody."""
         said = self._word(
-            f"{self._lab}: 채점 {self.counted}명 (통과 {self.passed}명)",
+            f"{self._lab}: 채점 {self.counted}명 (합격 {self.passed}명)",
             f"{self._lab}: {self.counted} graded ({self.passed} passed)",
         )
         if plan.unchanged:

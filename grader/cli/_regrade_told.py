@@ -91,8 +91,8 @@ def _head(lab: Lab, preview: Preview, words: Words) -> str:
         told = words(
             f"{lab.id}: {all_}명 가운데 {preview.changed}명이 달라집니다: 오름 {preview.up}, "
             f"내림 {preview.down}, 같음 {preview.otherwise} (만점에 대한 비율로 비교)\n"
-            f"평균 {before} % → {after} %, 새로 통과 {preview.newly_passed}, "
-            f"통과 취소 {preview.newly_failed}\n",
+            f"평균 {before} % → {after} %, 새로 합격 {preview.newly_passed}, "
+            f"합격 취소 {preview.newly_failed}\n",
             f"{lab.id}: {preview.changed} of {all_} students change: up {preview.up}, "
             f"down {preview.down}, same {preview.otherwise} (as shares of all points)\n"
             f"mean {before} % → {after} %, newly passed {preview.newly_passed}, "

@@ -71,9 +71,9 @@ def _lines(standings: Iterable[Standing], language: Language) -> str:
     for standing in standings:
         result = standing.result
         notes = [
-            ("통과" if ko else "passed")
+            ("합격" if ko else "passed")
             if result.passed
-            else ("통과 기준 미달" if ko else "below the pass mark")
+            else ("불합격" if ko else "below the pass mark")
         ]
         if result.needs_review:
             notes.append("확인 필요" if ko else "needs review")

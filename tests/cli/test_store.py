@@ -34,7 +34,7 @@ def test_scores_are_shown_for_all_and_for_one(grade_here: Here) -> None:
     assert grade_here("show", "quiz").stdout == (
         "alice  10/10  passed\nbob     4/10  below the pass mark\n"
     )
-    assert "통과 기준 미달" in grade_here("show", "quiz", "--lang", "ko").stdout
+    assert "불합격" in grade_here("show", "quiz", "--lang", "ko").stdout
     done = grade_here("show", "quiz", "--student", "bob")
     assert (done.returncode, "Second" in done.stdout) == (1, True)
     done = grade_here("show", "quiz", "--student", "bbo")
