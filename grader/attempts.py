@@ -39,7 +39,7 @@ def counted(attempts: Sequence[Result], take: Take) -> tuple[int, Result]:
 def counting(attempts: Sequence[Result], take: Take | None) -> tuple[int, bool]:
     """Return which attempt counts, and whether another that waits for review may take its place.
 
-    Without `take`, it is the newest one, whatever became of it. Raises ValueError as `counted`.
+    Without `take`, it is the last of them, whatever became of it. Raises ValueError as `counted`.
     """
     if take is None:
         return len(attempts) - 1, False

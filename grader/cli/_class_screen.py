@@ -95,17 +95,17 @@ class Board:
             points = f"{number(result.points)}/{number(result.max_points)}"
             open_ = ", ".join(one.id for one in result.criteria if one.outcome == "error")
             review = f"{self._word('확인 필요', 'needs review')} ({points})"
-            self.line(student, f"{review}: {open_}" if open_ else review)
+            self._line(student, f"{review}: {open_}" if open_ else review)
 
     def fault(self, student: str, why: str) -> None:
         """Show what kept us from grading."""
         self.faults.append(student)
-        self.line(student, f"{self._word('채점하지 못함', 'not graded')}: {why}")
+        self._line(student, f"{self._word('채점하지 못함', 'not graded')}: {why}")
 
     def unreadable(self, student: str, why: str) -> None:
         """Show what is wrong with a submission."""
         self.unread.append(student)
-        self.line(student, f"{self._word('제출물 오류', 'unreadable')}: {why}")
+        self._line(student, f"{self._word('제출물 오류', 'unreadable')}: {why}")
 
     def loose(self, names: Sequence[str]) -> None:
         """Show what lies beside the folders, and is nobody's therefore."""
@@ -120,7 +120,7 @@ class Board:
     def misnamed(self, student: str, names: Sequence[str], proper: str) -> None:
         """Show what somebody handed in under a name that no lab has."""
         some = _some(names)
-        self.line(
+        self._line(
             student,
             self._word(
                 f"{proper} 파일이 없고 {some} 파일이 있습니다; 이 실습의 제출물이면 이름을 "
@@ -128,10 +128,6 @@ class Board:
                 f"no {proper}, but there is {some}; fix: if that is this lab's, rename it {proper}",
             ),
         )
-
-    def line(self, student: str, text: str) -> None:
-        """Print one line about a student."""
-        say(f"{one_line(student)}: {one_line(text.replace(FIX, '; fix: '))}\n")
 
     def note(self, ko: str, en: str) -> None:
         """Print something about all."""
@@ -158,12 +154,15 @@ class Board:
                 f"interrupted: {self.left} left; the same command goes on from here",
             )
 
+    def _line(self, student: str, text: str) -> None:
+        say(f"{one_line(student)}: {one_line(text.replace(FIX, '; fix: '))}\n")
+
     def _names(self, ko: str, en: str, names: Sequence[str]) -> None:
         if not names:
             return
         shown = ", ".join(one_line(name) for name in names[:MOST_NAMES])
-        if more := len(names) - MOST_NAMES:
-            shown += "" if more < 0 else self._word(f" 외 {more}명", f" and {more} more")
+        if (more := len(names) - MOST_NAMES) > 0:
+            shown += self._word(f" 외 {more}명", f" and {more} more")
         say(f"{self._word(ko, en)} ({len(names)}): {shown}\n")
 
     def _word(self, ko: str, en: str) -> str:

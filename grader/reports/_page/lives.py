@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from grader.model.evidence import (
     ChangeKind,
@@ -73,7 +73,7 @@ class Lives:
     """All containers, and the lines of the submission below them."""
 
     lives: tuple[Life, ...] = ()
-    ticks: tuple[tuple[float, int], ...] = field(default=())
+    ticks: tuple[tuple[float, int], ...] = ()
     """Where steps begin, in percent, and their lines."""
 
 
