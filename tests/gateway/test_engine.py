@@ -287,6 +287,16 @@ def test_docker_py_finds_its_way(gateway: OpenedGateway) -> None:
         client.close()
 
 
+def test_a_diff_is_in_the_same_order_each_time(gateway: OpenedGateway) -> None:
+    # Of the engine's order, a dozen paths of one folder give another one nearly each time.
+    made = "for n in c l a k b j e i d h f g; do mkdir -p /q/$n; echo > /q/$n/x; done"
+    gateway.docker("run", "--name", "box", "alpine:latest", "sh", "-c", made)
+    shown = gateway.docker("diff", "box").stdout.split("\n")[:-1]
+    assert shown == ["A /q", *(f"A /q/{n}{end}" for n in "abcdefghijkl" for end in ("", "/x"))]
+    gateway.docker("run", "--name", "none", "alpine:latest", "true")
+    assert gateway.docker("diff", "none").stdout == ""
+
+
 def test_the_timeline_has_every_call_with_its_step(gateway: OpenedGateway) -> None:
     gateway.session.begin_step(41)
     gateway.docker("ps")

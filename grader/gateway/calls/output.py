@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
+from operator import itemgetter
 
 from grader.gateway.calls._terminal import detach_keys, is_shell, window
 from grader.gateway.calls._times import moment
@@ -108,5 +111,9 @@ async def top(exchange: Exchange) -> Answer:
 
 
 async def diff(exchange: Exchange) -> Answer:
-    """`docker diff`."""
-    return await exchange.forward(f"/containers/{exchange.life().id}/changes")
+    """`docker diff`, by path: the engine's order is another one each time, and reasons quote it."""
+    answer = await exchange.forward(f"/containers/{exchange.life().id}/changes")
+    if answer.status != HTTPStatus.OK:
+        return answer
+    changes = json.loads(answer.body)
+    return Answer.of(changes and sorted(changes, key=itemgetter("Path")))
