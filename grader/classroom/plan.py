@@ -15,7 +15,7 @@ from grader.roster import in_roster, with_folders
 from grader.rubric import Rubric
 from grader.store import Known, Store
 from grader.store.digests import keys_of
-from grader.store.writing import named
+from grader.store.writing import stored_name
 from grader.submissions import find, read
 from grader.wording import did_you_mean
 
@@ -97,7 +97,7 @@ def plan(
             made.unreadable[student] = bad
             continue
         task = Task(student, path, values.get(student, {}), times.get(folded(student)))
-        record = known.get((named(student), digest))
+        record = known.get((stored_name(student), digest))
         if record is None:
             made.tasks.append(task)
             continue

@@ -35,6 +35,7 @@ class Replay(NamedTuple):
     """The newest evidence of one attempt."""
 
     id: int
+    """Of the evidence."""
     digest: str
     number: int
     """Of the attempt, from 1 on."""

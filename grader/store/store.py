@@ -20,7 +20,7 @@ from grader.store.digests import Key
 from grader.store.files import EvidenceFiles
 from grader.store.standing import Line, Standing, Tried, in_force, key_in, lines_of, unpack
 from grader.store.tables import Attempt, Decision, EvidenceRow, ResultRow
-from grader.store.writing import Writing, decisions, named
+from grader.store.writing import Writing, decisions, stored_name
 
 
 @dataclass(slots=True)
@@ -144,7 +144,9 @@ class Store:
     def standing(self, lab: str, student: str) -> Standing | None:
         """Return how a student stands in a lab; None without a result. Raises StoreError."""
         with self._reading() as session:
-            rows = session.execute(_with_results(lab).where(Decision.student == named(student)))
+            rows = session.execute(
+                _with_results(lab).where(Decision.student == stored_name(student))
+            )
             return _standing(rows.all())
 
     def standings(self, lab: str) -> Iterator[Standing]:
@@ -157,14 +159,14 @@ class Store:
 
     def labs_of(self, student: str) -> tuple[str, ...]:
         """Return the labs that the store knows of a student."""
-        asked = select(Attempt.lab).where(Attempt.student == named(student)).distinct()
+        asked = select(Attempt.lab).where(Attempt.student == stored_name(student)).distinct()
         with self._reading() as session:
             return tuple(sorted(session.scalars(asked)))
 
     def history(self, lab: str, student: str) -> tuple[Line, ...]:
         """Return how the score of a student came about, oldest first. Raises StoreError."""
         with self._reading() as session:
-            rows = decisions(session, lab, named(student))
+            rows = decisions(session, lab, stored_name(student))
             wanted = {row.result_id for row in rows if row.result_id is not None}
             found = session.scalars(select(ResultRow).where(ResultRow.id.in_(wanted)))
             return lines_of(rows, {row.id: unpack(row) for row in found})
@@ -175,7 +177,7 @@ class Store:
         The files go first: where this is interrupted, the rows still say what to remove.
         Raises StoreError.
         """
-        name = named(student)
+        name = stored_name(student)
         rows: dict[str, int] = {}
         with self._writing() as session:
             attempts = select(Attempt.id).where(Attempt.student == name)

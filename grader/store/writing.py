@@ -27,7 +27,7 @@ from grader.store.tables import Attempt, Decision, EvidenceRow, ResultRow
 HISTORY = "see `grade history LAB --student NAME`; each line ends with its change"
 
 
-def named(student: str) -> str:
+def stored_name(student: str) -> str:
     """Return a name as it is stored: a Mac hands on decomposed ones."""
     return unicodedata.normalize("NFC", student)
 
@@ -105,7 +105,7 @@ class Writing:
         """Return the digests of the evidence of attempts that have no result by this key."""
         return [
             attempt.digest
-            for attempt in self._attempts(lab, named(student))
+            for attempt in self._attempts(lab, stored_name(student))
             if not self._result(attempt.id, key)
         ]
 
@@ -115,7 +115,7 @@ class Writing:
         Without `take`, it is what was graded last. Raises StoreError where an attempt that is to
         be compared has no result by this key.
         """
-        attempts = to_compare(self._attempts(lab, named(student)), take)
+        attempts = to_compare(self._attempts(lab, stored_name(student)), take)
         found: list[ResultRow] = []
         for attempt in attempts:
             there = self._result(attempt.id, key)
@@ -127,7 +127,7 @@ class Writing:
             raise StoreError(f"{student!r} has no attempt at lab {lab!r}", fix="grade one first")
         results = [unpack(row).result for row in found]
         index, open_ = counting(results, take)
-        return self._count(lab, named(student), found[index].id, open_=open_, signed=signed)
+        return self._count(lab, stored_name(student), found[index].id, open_=open_, signed=signed)
 
     def settle_all(self, lab: str, settled: Sequence[Settled], signed: Signed) -> int:
         """Keep results of many students and let them count; return for how many that is a change.
@@ -145,7 +145,7 @@ class Writing:
 
         Raises UsageError where the student has no result, or the points do not fit.
         """
-        last, given = in_force(decisions(self._session, lab, named(student)))
+        last, given = in_force(decisions(self._session, lab, stored_name(student)))
         if last is None or last.result_id is None:
             raise UsageError(
                 f"{student!r} has no result for lab {lab!r}", fix="grade the submission first"
@@ -155,7 +155,7 @@ class Writing:
             check_fits(unpack(row).result, criterion, points)
         elif criterion not in {override.criterion for override in given}:
             raise UsageError(f"{criterion!r} has no points given by hand", fix=HISTORY)
-        self._add(lab, named(student), signed, criterion=criterion, points=points)
+        self._add(lab, stored_name(student), signed, criterion=criterion, points=points)
 
     def undo(self, change: str, signed: Signed) -> int:
         """Bring back what was before a change; return for how many lines of history.
@@ -226,7 +226,7 @@ class Writing:
         return row
 
     def _attempt(self, evidence: Evidence) -> Attempt:
-        student = named(evidence.student)
+        student = stored_name(evidence.student)
         mine = (Attempt.lab == evidence.lab, Attempt.student == student)
         digest = evidence.submission_digest
         there = self._session.scalar(select(Attempt).where(*mine, Attempt.submission == digest))
