@@ -122,8 +122,8 @@ class Class:
         if isinstance(became, Done):
             try:
                 self._keep(task, became)
-            except InputError as bad:
-                became = bad
+            except InputError as bad:  # in the folder of results: the submission could be read
+                board.fault(task.student, str(bad))
             else:
                 board.graded(task.student, became.result)
         if isinstance(became, SystemFault):

@@ -166,6 +166,19 @@ def test_an_earlier_submission_that_is_handed_in_again_counts_again(
     assert standing.result.points == 6
 
 
+def test_a_result_that_cannot_be_kept_is_no_success(
+    quiz: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_in(quiz, 2)
+    quiz.write({"results/quiz/s000": "a file where a folder should be"})
+    assert grade() == 3
+    told, *summary = capsys.readouterr().out.splitlines()
+    assert told.startswith(
+        "s000: not graded: results/quiz/s000/result.json: the json report cannot"
+    )
+    assert summary == ["quiz: 1 graded (1 passed)", "not graded, our fault (1): s000"]
+
+
 def test_each_student_is_graded_by_the_values_of_their_own(
     quiz: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
