@@ -153,6 +153,10 @@ class StoreError(SystemFault):
     """The store of grades cannot be opened, read or written; nothing half-written is left."""
 
 
+class RecordLost(StoreError):
+    """Evidence of one replay is missing in the store, or damaged."""
+
+
 class EvidenceMissing(SystemFault):
     """A check asks for a fact that the evidence does not hold."""
 

@@ -27,7 +27,7 @@ from grader.cli._status import PASSED, SIGNALLED, UNKNOWN_GRADE
 from grader.cli._store import keep
 from grader.cli._teacher import Teacher, everybodys
 from grader.course import load_rubric
-from grader.errors import InputError, SystemFault, UsageError
+from grader.errors import InputError, RecordLost, SystemFault, UsageError
 from grader.layout import ENDINGS
 from grader.model.lab import Lab
 from grader.model.record import Language
@@ -122,7 +122,8 @@ class Class:
         if isinstance(became, Done):
             try:
                 self._keep(task, became)
-            except InputError as bad:  # in the folder of results: the submission could be read
+            # In results or store, of this student alone: the submission could be read.
+            except (InputError, RecordLost) as bad:
                 board.fault(task.student, str(bad))
             else:
                 board.graded(task.student, became.result)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from grader import evidence_file
-from grader.errors import StoreError
+from grader.errors import RecordLost, StoreError
 from grader.evidence_file import ENDING
 from grader.model.evidence import Evidence
 
@@ -51,16 +51,16 @@ class EvidenceFiles:
         return digest
 
     def read(self, digest: str) -> Evidence:
-        """Return evidence. Raises StoreError if it is missing or damaged."""
+        """Return evidence. Raises RecordLost if it is missing or damaged."""
         return self.read_as(Evidence, digest)
 
     def read_as(self, model: type[Model], digest: str) -> Model:
-        """Return what a record keeps of evidence. Raises StoreError if it is missing or damaged."""
+        """Return what a record keeps of evidence. Raises RecordLost if it is missing or damaged."""
         try:
             return model.model_validate_json(self._content(digest))
         except ValidationError as error:
             problem = f"the evidence in {self.path(digest)} is of another version of the program"
-            raise StoreError(problem, fix="grade the submission again") from error
+            raise RecordLost(problem, fix="grade the submission again") from error
 
     def _content(self, digest: str) -> bytes:
         file = self.path(digest)
@@ -68,12 +68,12 @@ class EvidenceFiles:
         try:
             content = evidence_file.read(file)
         except FileNotFoundError as error:
-            raise StoreError(f"the evidence {file} is missing", fix=fix) from error
+            raise RecordLost(f"the evidence {file} is missing", fix=fix) from error
         except evidence_file.UNREADABLE as error:
-            raise StoreError(f"the evidence {file} is damaged: {error}", fix=fix) from error
+            raise RecordLost(f"the evidence {file} is damaged: {error}", fix=fix) from error
         if digest_of(content) != digest:
             problem = f"the evidence {file} is damaged: this is not what was written"
-            raise StoreError(problem, fix=fix)
+            raise RecordLost(problem, fix=fix)
         return content
 
     def _is_whole(self, digest: str) -> bool:

@@ -179,6 +179,25 @@ def test_a_result_that_cannot_be_kept_is_no_success(
     assert summary == ["quiz: 1 graded (1 passed)", "not graded, our fault (1): s000"]
 
 
+def test_a_lost_record_of_an_earlier_attempt_stops_nobody_else(
+    quiz: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rubric = RUBRIC.replace("quiz\n", "quiz\nattempts: best\n", 1)
+    quiz.write({"rubrics/quiz.yaml": rubric, "submissions/s000/quiz.yaml": "1: A\n"})
+    assert grade() == 0
+    next(quiz.root.glob("results/evidence/*/*")).unlink()
+    hand_in(quiz, 3)
+    quiz.write(
+        {"rubrics/quiz.yaml": rubric.replace("6", "7"), "submissions/s000/quiz.yaml": "1: B\n"}
+    )
+    capsys.readouterr()
+    assert grade() == 3
+    told, summary, names = capsys.readouterr().out.splitlines()
+    assert told.startswith("s000: not graded: the evidence results/evidence/")
+    assert summary == "quiz: 2 graded (1 passed)"
+    assert names == "not graded, our fault (1): s000"
+
+
 def test_each_student_is_graded_by_the_values_of_their_own(
     quiz: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
