@@ -46,7 +46,7 @@ def runtime_folder() -> Path:
     """Return the folder of this machine's (and user's) sessions."""
     chosen = os.environ.get(RUNTIME_VARIABLE)
     if chosen:
-        return Path(chosen)
+        return Path(chosen).absolute()  # a sweeper has another working folder
     if os.geteuid() == 0:
         return Path("/run/lab-grader")
     base = os.environ.get("XDG_RUNTIME_DIR")

@@ -85,3 +85,11 @@ def test_without_a_choice_the_folder_depends_on_the_user(monkeypatch: pytest.Mon
     assert runtime_folder() == Path("/run/user/1234/lab-grader")
     monkeypatch.delenv("XDG_RUNTIME_DIR")
     assert runtime_folder().name == "lab-grader-1234"
+
+
+def test_a_relative_runtime_folder_is_the_same_from_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(RUNTIME_VARIABLE, "run")
+    assert runtime_folder() == tmp_path / "run"
