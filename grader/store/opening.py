@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -201,7 +202,7 @@ def migrations(connection: Connection) -> Config:
     """Return what Alembic's commands take, on this connection."""
     from alembic.config import Config
 
-    config = Config()
+    config = Config(stdout=sys.stdout)  # else the one of the time of import, which may be closed
     config.set_main_option("script_location", "grader.store:migrations")
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
