@@ -62,7 +62,7 @@ class Course:
     def grade(self, *words: str) -> tuple[int, str, str]:
         """Run a command; return its status and what it said on both streams."""
         running = self.begin(*words)
-        said, complained = running.communicate(timeout=60)
+        said, complained = running.communicate(timeout=180)
         return running.returncode, said, complained
 
     def wait(self, happened: Callable[[], object]) -> None:

