@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from grader.attempts import Take
 from grader.overrides import Override
-from grader.store.digests import Key
-from grader.store.standing import in_force, key_in
+from grader.store.standing import in_force
 from grader.store.tables import Attempt, Decision, EvidenceRow, ResultRow
 
 AT_ONCE = 500
@@ -24,8 +23,6 @@ class Counting(NamedTuple):
     """The result that counts for a student now."""
 
     id: int
-    evidence_id: int
-    key: Key
     open: bool
     content: bytes
     """Packed."""
@@ -115,7 +112,7 @@ def _counting(
         last, given = in_force(decision for decision, _ in rows)
         counts = next(
             (
-                Counting(row.id, row.evidence_id, key_in(row), decision.open, row.content)
+                Counting(row.id, decision.open, row.content)
                 for decision, row in rows
                 if decision is last and row is not None
             ),
