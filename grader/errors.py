@@ -17,6 +17,8 @@ only what keeps us from grading is an error::
         │   └── WorkbenchLost                 it was stopped from outside in the middle of a replay
         ├── OutputError                   results could not be written
         ├── StoreError                    the store of grades cannot be used, or is damaged
+        ├── LmsError                      a learning platform refused or failed what we asked
+        │   └── LmsUnavailable                it did not answer, or asked to come later
         └── EvidenceMissing               a check needs a fact that was not recorded
             └── PatternTooSlow            a rubric's pattern never came to an end
 """
@@ -155,6 +157,17 @@ class StoreError(SystemFault):
 
 class RecordLost(StoreError):
     """Evidence of one replay is missing in the store, or damaged."""
+
+
+class LmsError(SystemFault):
+    """A learning platform refused a call, or answered what cannot be right."""
+
+
+class LmsUnavailable(LmsError):
+    """A learning platform did not answer, or was too busy, also after some patience.
+
+    What was asked of it may have been done all the same: only reading it back tells.
+    """
 
 
 class EvidenceMissing(SystemFault):

@@ -19,7 +19,7 @@ from grader.store.tables import Base
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: a store that has it is opened without loading any."""
 WAIT_SECONDS = 60
 """How long one process waits for the others that write."""

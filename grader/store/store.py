@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -14,12 +14,12 @@ from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from grader.model.evidence import Evidence
-from grader.store import opening
+from grader.store import ledger, opening
 from grader.store.cases import AT_ONCE, Case, cases
 from grader.store.digests import Key
 from grader.store.files import EvidenceFiles
 from grader.store.standing import Line, Standing, Tried, in_force, key_in, lines_of, unpack
-from grader.store.tables import Attempt, Decision, EvidenceRow, ResultRow
+from grader.store.tables import Attempt, Decision, EvidenceRow, ReceiptRow, ResultRow
 from grader.store.writing import Writing, decisions, stored_name
 
 
@@ -171,6 +171,11 @@ class Store:
             found = session.scalars(select(ResultRow).where(ResultRow.id.in_(wanted)))
             return lines_of(rows, {row.id: unpack(row) for row in found})
 
+    def receipts(self, place: str) -> Mapping[str, ledger.Past]:
+        """Return what was sent to an item of a learning platform, by account."""
+        with self._reading() as session:
+            return ledger.read(session, place)
+
     def forget(self, student: str) -> Forgotten:
         """Remove all that is known of a student, so that not even free pages hold it.
 
@@ -189,6 +194,7 @@ class Store:
             )
             files = tuple(self.evidence_files.remove_others(others))
             for table, mine in (
+                (ReceiptRow, ReceiptRow.student == name),
                 (Decision, Decision.student == name),
                 (ResultRow, ResultRow.evidence_id.in_(evidence)),
                 (EvidenceRow, EvidenceRow.attempt_id.in_(attempts)),

@@ -98,3 +98,27 @@ class Decision(Base):
     why: Mapped[str]
     change: Mapped[str]
     """What belongs together, and can be undone together."""
+
+
+class ReceiptRow(Base):
+    """What was sent to a learning platform for a student, or what it was seen to hold after it."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (Index(None, "place", "account"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[str]
+    """Platform, course and item."""
+    lab: Mapped[str]
+    student: Mapped[str] = mapped_column(index=True)
+    account: Mapped[str]
+    """The student, as the platform names them."""
+    points: Mapped[float]
+    comment: Mapped[str | None]
+    """Digest of the text to the student; nothing where none was sent."""
+    seen: Mapped[bool]
+    """Read back, not only sent."""
+    grader: Mapped[str | None]
+    """Who set the points, as the platform names them; of what was seen."""
+    at: Mapped[str]
+    who: Mapped[str]

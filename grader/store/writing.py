@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select
@@ -16,7 +16,7 @@ from grader.errors import StoreError, UsageError
 from grader.evidence_file import content_of
 from grader.model.evidence import Evidence
 from grader.overrides import Scored, check_fits
-from grader.store import bulk
+from grader.store import bulk, ledger
 from grader.store.bulk import Settled
 from grader.store.cases import Replay, in_order, to_compare
 from grader.store.digests import Key
@@ -172,6 +172,11 @@ class Writing:
         for row in rows:
             self._undo(row, signed)
         return len(rows)
+
+    def receive(self, place: str, lab: str, receipts: Iterable[ledger.Receipt], who: str) -> None:
+        """Add to the ledger what was sent to an item of a learning platform, or seen there."""
+        named = (replace(one, student=stored_name(one.student)) for one in receipts)
+        ledger.add(self._session, place, lab, named, who)
 
     def _undo(self, row: Decision, signed: Signed) -> None:
         same = [

@@ -43,7 +43,7 @@ def test_a_store_of_a_newer_program_is_left_alone(place: str) -> None:
 def test_a_migration_that_was_cut_off_is_done_again(place: str) -> None:
     engine = opening.connect(place)
     with engine.begin() as connection:
-        for table in ("history", "results", "evidence", "attempts"):
+        for table in ("receipts", "history", "results", "evidence", "attempts"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("DELETE FROM alembic_version"))
     engine.dispose()
