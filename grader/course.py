@@ -53,7 +53,7 @@ def load_lab(root: Path, lab_id: str) -> Lab:
             f"unknown lab {lab_id!r}{did_you_mean(lab_id, known, most=3)}", fix=_choose(root, known)
         )
     file = lab_file(root, lab_id)
-    document = _read(file)
+    document = read_document(file)
     written = document.data.get("id", lab_id)
     if written != lab_id:
         problem = f"the lab's id is {written!r}, but its folder is named {lab_id!r}"
@@ -62,7 +62,7 @@ def load_lab(root: Path, lab_id: str) -> Lab:
     fields = {**document.data, "id": lab_id}
     if isinstance(questions := fields.get("questions"), dict):
         fields["questions"] = {_key(number): question for number, question in questions.items()}
-    lab = _validate(Lab, fields, document, file)
+    lab = validated(Lab, fields, document, file)
     if problems := list(_problems(lab, document.data)):
         raise _wrong(file, document, problems)
     return lab
@@ -107,7 +107,7 @@ def load_rubric(root: Path, lab: Lab, values: Mapping[str, str] | None = None) -
     Raises CourseError if it is missing, wrong, or does not fit the lab.
     """
     file = find_rubric(root, lab)
-    document = _filled(_read(file), file, lab, values)
+    document = _filled(read_document(file), file, lab, values)
     try:
         rubric = Rubric.model_validate(document.data)
     except ValidationError as bad:
@@ -123,8 +123,8 @@ def load_rubric(root: Path, lab: Lab, values: Mapping[str, str] | None = None) -
 def rubric_form(root: Path, lab_id: str) -> None:
     """Look at a rubric without its lab, which may be broken. Raises CourseError if it is wrong."""
     file = rubric_file(root, lab_id)
-    document = _read(file).changed(blank)
-    _validate(Rubric, document.data, document, file)
+    document = read_document(file).changed(blank)
+    validated(Rubric, document.data, document, file)
 
 
 def course_text(file: Path, lab: Lab, values: Mapping[str, str] | None = None) -> str:
@@ -159,8 +159,8 @@ def load_equivalents(root: Path, lab: Lab) -> Equivalents:
     file = equivalents_file(root, lab.id)
     if not file.exists():
         return Equivalents()
-    document = _read(file)
-    return _validate(Equivalents, document.data, document, file)
+    document = read_document(file)
+    return validated(Equivalents, document.data, document, file)
 
 
 def _inside(written: Mapping[object, object], lab: Lab) -> Iterator[CourseProblem]:
@@ -175,7 +175,7 @@ def _inside(written: Mapping[object, object], lab: Lab) -> Iterator[CourseProble
 def placed(file: Path, problems: Iterable[CourseProblem]) -> list[Complaint]:
     """Return problems with their places in a file, the first line first. Raises CourseError."""
     problems = list(problems)
-    return _placed(_read(file), problems) if problems else []
+    return _placed(read_document(file), problems) if problems else []
 
 
 def _placed(document: Document, problems: Iterable[CourseProblem]) -> list[Complaint]:
@@ -205,7 +205,8 @@ def _content(file: Path) -> bytes:
         raise CourseError(f"cannot be read: {bad.strerror}", file=file, fix=fix) from bad
 
 
-def _read(file: Path) -> Document:
+def read_document(file: Path) -> Document:
+    """Return a file of the course, a mapping. Raises CourseError."""
     document = parse(
         decode(_content(file), file=file, error=CourseError), file=file, error=CourseError
     )
@@ -217,7 +218,8 @@ def _read(file: Path) -> Document:
     return document
 
 
-def _validate(model: type[Model], data: object, document: Document, file: Path) -> Model:
+def validated(model: type[Model], data: object, document: Document, file: Path) -> Model:
+    """Return a record that a file describes. Raises CourseError for all that is wrong in it."""
     try:
         return model.model_validate(data)
     except ValidationError as bad:

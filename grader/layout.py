@@ -42,6 +42,11 @@ def _is_course(folder: Path) -> bool:
     return (folder / "labs").is_dir() and (folder / "rubrics").is_dir()
 
 
+def course_file(root: Path) -> Path:
+    """Return the file with what is said once for the whole course; it may be missing."""
+    return root / "course.yaml"
+
+
 def lab_file(root: Path, lab: str) -> Path:
     """Return the file that describes a lab."""
     return root / "labs" / lab / "lab.yaml"

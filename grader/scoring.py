@@ -77,23 +77,29 @@ def ungraded(rubric: Rubric, lab: Lab, submission: Submission, fault: SystemFaul
     """Return the result of a submission that we failed to record: every criterion is an error."""
     why = _unknown(" ".join(str(fault).split()))
     results = tuple(_result(criterion, "error", why) for criterion in rubric.criteria)
-    groups = group_results(rubric.groups, results)
-    _, max_points = total(results, groups, share_of(rubric.cap))
     return Result(
         lab=lab.id,
         lab_title=lab.title,
         student=submission.student,
         submission=submission.path,
         points=0,
-        max_points=rounded(max_points),
+        max_points=maximum(rubric),
         percent=0,
         pass_mark=rubric.pass_mark,
         passed=False,
         needs_review=True,
         criteria=results,
-        groups=groups,
+        groups=group_results(rubric.groups, results),
         notes=submission.notes,
     )
+
+
+def maximum(rubric: Rubric) -> float:
+    """Return how many points can be earned, bonus apart."""
+    nothing = Verdict(credit=0, reason=Text(ko="", en=""))
+    results = tuple(_result(criterion, "failed", nothing) for criterion in rubric.criteria)
+    _, most = total(results, group_results(rubric.groups, results), share_of(rubric.cap))
+    return rounded(most)
 
 
 def _judge(

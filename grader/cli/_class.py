@@ -27,7 +27,7 @@ from grader.cli._status import PASSED, SIGNALLED, UNKNOWN_GRADE
 from grader.cli._store import keep
 from grader.cli._teacher import Teacher, everybodys
 from grader.course import load_rubric
-from grader.errors import InputError, RecordLost, SystemFault, UsageError
+from grader.errors import InputError, RecordLost, SystemFault
 from grader.layout import ENDINGS
 from grader.model.lab import Lab
 from grader.model.record import Language
@@ -35,24 +35,6 @@ from grader.personal.secret import course_secret
 from grader.reports import ALWAYS, Graded
 from grader.store import Store
 from grader.submissions import read
-
-
-def names(given: str | None) -> tuple[str, ...]:
-    """Return the students that are named, or stand in a file. Raises UsageError."""
-    if given is None:
-        return ()
-    listed = given.split(",")
-    if given.startswith("@"):
-        file = Path(given[1:])
-        try:
-            listed = file.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeError) as bad:
-            fix = "name a file with the name of a student in each line"
-            raise UsageError(f"cannot be read: {bad}", file=file, fix=fix) from bad
-    found = tuple(dict.fromkeys(name.strip() for name in listed if name.strip()))
-    if not found:
-        raise UsageError(f"--students {given!r} names nobody", fix="leave it out for all")
-    return found
 
 
 class Class:

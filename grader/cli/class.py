@@ -71,9 +71,10 @@ def command(  # noqa: PLR0913 - an argument for each option
     """
     from pathlib import Path
 
-    from grader.cli._class import Class, names
+    from grader.cli._class import Class
     from grader.cli._results import shown
     from grader.cli._store import open_store
+    from grader.cli._students import names
     from grader.cli._times import times_in
     from grader.course import load_lab
     from grader.layout import find_root

@@ -99,8 +99,8 @@ class Lms(Protocol):
     """Reading back tells what the platform holds. Not so for a file that somebody has yet to upload
     by hand."""
 
-    def participants(self) -> Sequence[Participant] | None:
-        """Return who can get grades; None where students are known by their names here."""
+    def participants(self) -> Sequence[Participant]:
+        """Return who can get grades; nobody where students go by their names here."""
 
     def item(self, column: Column, *, make: bool) -> Item | None:
         """Return what a lab is on the platform; None where it would have to be made.

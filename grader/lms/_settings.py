@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, SecretStr, model_validator
@@ -71,6 +71,9 @@ Url = Annotated[str, AfterValidator(_safe)]
 
 class TargetSettings(Record):
     """What every target has; the file of its kind adds the rest."""
+
+    by_account: ClassVar[bool] = True
+    """Students have accounts there, which a map tells; else they go by their names here."""
 
     kind: str
     items: Mapping[str, object]

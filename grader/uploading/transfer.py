@@ -36,7 +36,7 @@ class Done:
 
 
 def plan(
-    lms: Lms,
+    held: Mapping[str, Held],
     item: Item,
     offers: Sequence[Offer],
     past: Mapping[str, Past],
@@ -44,12 +44,18 @@ def plan(
 ) -> Iterator[Decided]:
     """Yield what would be done about each student's grade; nothing is changed.
 
-    `past` is what the ledger says of the item, `replaced` whose grades may be overwritten though
-    somebody set them. Raises as `Lms.held`.
+    `held` is what the platform holds, `past` what the ledger says of the item, both by account;
+    `replaced` whose grades may be overwritten though somebody set them.
     """
-    held = lms.held(item)
     for offer in offers:
-        yield _decided(offer, held, past, item, replaced)
+        account = offer.account or ""
+        yield decide(
+            offer,
+            held.get(account),
+            past.get(account, NOTHING),
+            item,
+            replace=offer.student in replaced,
+        )
 
 
 class Transfer:
@@ -119,9 +125,7 @@ class Transfer:
         """Read what is held; return what is to be written, the others are done and end so."""
         accounts = {offer.account for offer in offers if offer.account is not None}
         held = self._lms.held(self._item, accounts) if accounts else {}
-        decided = [
-            _decided(offer, held, self._past, self._item, self._replaced) for offer in offers
-        ]
+        decided = list(plan(held, self._item, offers, self._past, self._replaced))
         self._note(one.settled for one in decided if one.settled is not None)
         waiting: list[Decided] = []
         for one in decided:
@@ -150,23 +154,6 @@ class Transfer:
             writing.receive(self._item.place, self._lab, noted, self._who)
         for receipt in noted:
             self._past[receipt.account] = self._past.get(receipt.account, NOTHING).then(receipt)
-
-
-def _decided(
-    offer: Offer,
-    held: Mapping[str, Held],
-    past: Mapping[str, Past],
-    item: Item,
-    replaced: Collection[str],
-) -> Decided:
-    account = offer.account or ""
-    return decide(
-        offer,
-        held.get(account),
-        past.get(account, NOTHING),
-        item,
-        replace=offer.student in replaced,
-    )
 
 
 def _grade(decided: Decided) -> Grade:

@@ -56,6 +56,7 @@ def test_formats_are_found_by_file_name() -> None:
     assert reports.known_formats() == (
         "check50",
         "classroom50",
+        "feedback",
         "gradescope",
         "html",
         "json",
