@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from grader.caution import doubts
+from grader.checks import CourseProblem
 from grader.course import (
     course_text,
     find_rubric,
@@ -18,8 +19,9 @@ from grader.course import (
     rubric_form,
 )
 from grader.errors import Complaint, CourseError
-from grader.layout import equivalents_file, lab_file, rubric_file
+from grader.layout import course_file, equivalents_file, lab_file, rubric_file
 from grader.model.lab import Lab
+from grader.targets import targets
 from grader.wording import did_you_mean
 
 
@@ -48,6 +50,7 @@ def findings(root: Path, labs: Sequence[str] = ()) -> list[Finding]:
         found += _in_lab(root, lab)
     if not labs:
         found += _astray(root)
+        found += _in_course_file(root)
     return list(dict.fromkeys(found))
 
 
@@ -90,6 +93,28 @@ def _in_texts(root: Path, lab: Lab) -> Iterator[Finding]:
                 course_text(file, lab)
             except CourseError as error:
                 yield from _told(error, file)
+
+
+def _in_course_file(root: Path) -> Iterator[Finding]:
+    """Yield what is wrong with `course.yaml`, labs among it that the course does not have."""
+    file = course_file(root)
+    try:
+        known = targets(root)
+        labs = lab_ids(root)
+        strange = [
+            CourseProblem(
+                ("upload", target.name, "items", lab),
+                f"there is no lab '{lab}'{did_you_mean(lab, labs)}",
+                of_key=True,
+            )
+            for target in known.values()
+            for lab in target.settings.items
+            if lab not in labs
+        ]
+        for complaint in placed(file, strange):
+            yield _finding(file, complaint)
+    except CourseError as error:
+        yield from _told(error, file)
 
 
 def _judged(root: Path, lab_id: str, lab: Lab | None) -> bool:
