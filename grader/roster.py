@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from grader import layout
@@ -15,6 +16,18 @@ from grader.yaml_file import decode
 
 FILE = "roster.csv"
 COLUMN = "student"
+KNOWN_AS = ("login", "email", "sis_id")
+"""Columns that say who a student is elsewhere; each may be missing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchoolRecord:
+    """What the roster says of one student; empty where it says nothing."""
+
+    login: str = ""
+    email: str = ""
+    sis_id: str = ""
+    """Of the school's own records."""
 
 
 def known_students(root: Path) -> tuple[str, ...]:
@@ -45,10 +58,24 @@ def in_roster(root: Path) -> Iterator[str]:
             yield name
 
 
-def listed(file: Path, *columns: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+def school_records(root: Path) -> Mapping[str, SchoolRecord]:
+    """Return what the roster says of its students. Raises CourseError for a broken roster."""
+    file = root / FILE
+    if not file.exists():
+        return {}
+    return {
+        name: SchoolRecord(login=login, email=email, sis_id=sis_id)
+        for _, (name, login, email, sis_id) in listed(file, COLUMN, optional=KNOWN_AS)
+    }
+
+
+def listed(
+    file: Path, *columns: str, optional: Sequence[str] = ()
+) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield number and cells of the lines of a CSV file, each of another student.
 
-    The first of the columns holds the names. Raises CourseError for a broken file.
+    The first of the columns holds the names. Cells of an optional column that is missing are empty;
+    it may be written `E-Mail` or `SIS ID`. Raises CourseError for a broken file.
     """
     lines: dict[str, int] = {}
     text = _text(file).splitlines(keepends=True)
@@ -56,10 +83,11 @@ def listed(file: Path, *columns: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     try:
         header = next(rows, [])
         at = [_column(column, header, file) for column in columns]
+        at += [_optional(column, header, file) for column in optional]
         for row in rows:
             if not any(cell.strip() for cell in row):
                 continue
-            cells = tuple(row[index].strip() if len(row) > index else "" for index in at)
+            cells = tuple(row[index].strip() if 0 <= index < len(row) else "" for index in at)
             _check(cells[0], lines, file, rows.line_num)
             lines[folded(cells[0])] = rows.line_num
             yield rows.line_num, cells
@@ -92,6 +120,21 @@ def _column(column: str, header: list[str], file: Path) -> int:
         fix = f"rename {near!r}" if near else f"{fix}, one of them '{column}'"
         raise CourseError(f"there is no column '{column}'{has}", file=file, line=1, fix=fix)
     return names.index(column)
+
+
+def _optional(column: str, header: list[str], file: Path) -> int:
+    """Return where an optional column is, -1 where there is none."""
+    found = [index for index, name in enumerate(header) if _plain(name) == _plain(column)]
+    if len(found) > 1:
+        names = " and ".join(repr(header[index].strip()) for index in found)
+        fix = "keep one of them, or name the other differently"
+        problem = f"{names} are both the column '{column}'"
+        raise CourseError(problem, file=file, line=1, fix=fix)
+    return found[0] if found else -1
+
+
+def _plain(column: str) -> str:
+    return "".join(sign for sign in column.lower() if sign.isalnum())
 
 
 def _check(name: str, lines: dict[str, int], file: Path, line: int) -> None:

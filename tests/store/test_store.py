@@ -12,6 +12,7 @@ from grader.errors import StoreError, UsageError
 from grader.model.evidence import Evidence
 from grader.rubric import Rubric
 from grader.store import Known, Store
+from grader.store.ledger import Receipt
 from grader.store.writing import Signed
 
 GRADED = Signed("kim", "graded")
@@ -244,11 +245,13 @@ def test_forgetting_leaves_others_as_they_are_and_nothing_of_the_student(
         grade(store, evidence(student, "AA"))
         with store.writing() as writing:
             writing.override("quiz", student, "first", 1, Signed("lee", f"for {student}"))
+            sent = Receipt(student=student, account=f"of {student}", points=1)
+            writing.receive("somewhere", "quiz", [sent], "lee")
     part = tmp_path / "results/evidence/ab/.cd.json.gz.1.part"
     part.parent.mkdir(exist_ok=True)
     part.write_text(name)  # what a killed process left
     gone = store.forget(name)
-    assert gone.rows == {"history": 2, "results": 1, "evidence": 1, "attempts": 1}
+    assert gone.rows == {"receipts": 1, "history": 2, "results": 1, "evidence": 1, "attempts": 1}
     assert part in gone.files
     assert len(gone.files) == 2
     files = [file for file in tmp_path.rglob("*") if file.is_file()]
@@ -258,7 +261,8 @@ def test_forgetting_leaves_others_as_they_are_and_nothing_of_the_student(
     assert points(store) == 1
     ((_, digest),) = records(store)
     assert store.evidence(digest).student == "alice"
-    assert store.forget(name).rows == {"history": 0, "results": 0, "evidence": 0, "attempts": 0}
+    assert set(store.receipts("somewhere")) == {"of alice"}
+    assert set(store.forget(name).rows.values()) == {0}
 
 
 def test_all_replays_of_all_attempts_are_told(store: Store) -> None:
