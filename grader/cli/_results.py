@@ -82,11 +82,12 @@ def _obstacle(file: Path) -> str:
         return str(error.strerror).lower()
 
 
-def write_all(texts: Mapping[Path, str | Iterable[str]]) -> None:
+def write_all(texts: Mapping[Path, str | Iterable[str]], *, private: bool = False) -> None:
     """Write several files so that each is either the old or the new one, whole.
 
     A text may come in pieces. All content is on the disk before the first file takes its place.
-    Raises OutputError, and leaves nothing half-written.
+    `private`: nobody else on this machine may read them. Raises OutputError, and leaves nothing
+    half-written.
     """
     with contextlib.ExitStack() as undo:
         path = Path()
@@ -102,7 +103,7 @@ def write_all(texts: Mapping[Path, str | Iterable[str]]) -> None:
                 _remove_stale(target)
                 part = target.with_name(f".{target.name}.{os.getpid()}.part")
                 undo.callback(part.unlink, missing_ok=True)
-                _write(part, text)
+                _write(part, text, private=private)
                 ready.append((part, target))
             for part, target in ready:
                 path = target
@@ -115,8 +116,10 @@ def write_all(texts: Mapping[Path, str | Iterable[str]]) -> None:
             ) from error
 
 
-def _write(path: Path, text: str | Iterable[str]) -> None:
+def _write(path: Path, text: str | Iterable[str], *, private: bool = False) -> None:
     with path.open("w", encoding="utf-8") as file:
+        if private:
+            os.fchmod(file.fileno(), 0o600)  # before anything is in it
         file.writelines([text] if isinstance(text, str) else text)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from grader.class_reports.csv import FORMULA, MARK, plain
-from grader.errors import CourseError
+from grader.errors import Complaint, CourseError
 from grader.lms import Participant
 from grader.model.record import Text
 from grader.personal.derivation import folded
@@ -27,6 +27,8 @@ TOLD = ("name", "login", "email", "sis_id")
 """What the platform says of the account, for people."""
 FOUND = ("matched_by", "confidence", "near")
 HAND = "hand"
+HEADER = 1
+"""Lines before the first student's."""
 
 State = Literal["matched", "by-hand", "nobody", "gone", "unclear", "not-found"]
 """`by-hand`: somebody wrote the account; `nobody`: somebody wrote that there is none. `gone`: the
@@ -223,3 +225,17 @@ def unassigned(
     """Return the participants who are nobody in the map."""
     taken = {line.account for line in lines}
     return [one for one in participants if one.id not in taken]
+
+
+def unclear(new: Iterable[Renewed], file: Path) -> CourseError | None:
+    """Return the error that tells whose account is not clear, with their lines in the new map."""
+    complaints = [
+        Complaint(number, 1, f"{one.line.student}: {one.why.en}")
+        for number, one in enumerate(new, start=HEADER + 1)
+        if one.state == "unclear" and one.why is not None
+    ]
+    if not complaints:
+        return None
+    error = CourseError.telling(file, complaints)
+    error.fix = "correct roster.csv, or write the right one into the column 'account' of the map"
+    return error

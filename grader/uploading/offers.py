@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from grader.gradebook import Entry, Gradebook
 from grader.lms import Item, TargetSettings
 from grader.model.result import Result
+from grader.personal.derivation import folded
 from grader.reports import Graded, load_format
 from grader.totals import exact, rounded
 from grader.uploading.decision import Offer
@@ -25,10 +26,11 @@ def offers(
     What was deducted for lateness, which attempt counts and what was given by hand is all in it.
     """
     feedback = load_format("feedback")
+    mapped = {folded(student): account for student, account in (accounts or {}).items()}
     for entry in book:
         if students and entry.student not in students:
             continue
-        account = entry.student if accounts is None else accounts.get(entry.student)
+        account = entry.student if accounts is None else mapped.get(folded(entry.student))
         if entry.result is None:
             yield Offer(student=entry.student, account=account)
             continue
