@@ -24,8 +24,9 @@ def command(*, student: str, yes: bool, course: str | None, store: str | None) -
     """Remove STUDENT's attempts, evidence, results and history from the store, and the files.
 
     The database is written anew, so nothing stays in its free pages. Folders of results and
-    handouts go, and reports of classes and logs that name the student. What the student handed in
-    (submissions/) is not touched, nor are roster.csv and copies that you made elsewhere.
+    handouts go, reports of classes and logs that name the student, and the line of the student in
+    accounts/. What the student handed in (submissions/) is not touched, nor are roster.csv, copies
+    that you made elsewhere, and grades on a learning platform.
     """
     from grader.cli._named import class_reports, logs, notes_about_others, roster
     from grader.cli._results import shown
@@ -41,7 +42,7 @@ def command(*, student: str, yes: bool, course: str | None, store: str | None) -
         if not sys.stdin.isatty():
             raise UsageError("nothing was removed: nobody can be asked", fix="say --yes")
         click.confirm(f"Remove all that is kept of {student!r}?", abort=True)
-    gone: list[str] = []
+    gone = [f"the line in {file}" for file in _accounts(root, student)]
     if store or (results_base(root) / FILE).exists():
         with open_store(root, store, must_exist=True) as opened:
             forgotten = opened.forget(student)
@@ -61,6 +62,21 @@ def command(*, student: str, yes: bool, course: str | None, store: str | None) -
     for file in roster(root, student):
         say(f"still there, because it says who is in the course: {file}\n")
     return 0
+
+
+def _accounts(root: Path, student: str) -> list[Path]:
+    """Remove a student's lines from the maps of all targets; return those that had one.
+
+    Raises CourseError for a broken map, OutputError for one that cannot be written.
+    """
+    from grader.cli._results import write_all
+    from grader.uploading.account_map import maps, read, render, without
+
+    found = {file: read(file) for file in maps(root)}
+    left = {file: without(lines, student) for file, lines in found.items()}
+    changed = [file for file in found if left[file] != found[file]]
+    write_all({file: render(left[file]) for file in changed}, private=True)
+    return changed
 
 
 def _without(file: Path) -> Path:

@@ -299,3 +299,25 @@ def test_two_columns_of_one_meaning_are_told(
     said = grade_here("roster")
     assert said.returncode == 2
     assert "roster.csv:1: 'email' and 'E-Mail' are both the column 'email'" in said.stderr
+
+
+def test_a_forgotten_student_is_in_no_map(course: Course, grade_here: Here, people: People) -> None:
+    course.write("course.yaml", "upload: {school: {kind: listed}, other: {kind: listed}}\n")
+    course.write("roster.csv", "student,email\nalice,alice@x.org\nbob,\nakimm,\n")
+    people(ALICE, BOB)
+    for target in ("school", "other"):
+        grade_here("roster", "--from", target)
+    edit(course, "alice", account="")  # then the suggestions have her
+    grade_here("roster", "--from", "school")
+    assert rows(course)["akimm"]["near"] == "7 Alice Kim <alice@x.org>"
+    said = grade_here("forget", "alice", "--yes")
+    assert said.returncode == 0
+    for name in ("school", "other"):
+        file = course.root / f"accounts/{name}.csv"
+        assert f"removed the line in accounts/{name}.csv" in said.stdout
+        assert "alice" not in file.read_text().casefold()
+        assert "blee@x.org" in file.read_text()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    before = course.files()
+    assert "accounts" not in grade_here("forget", "nobody-else", "--yes").stdout
+    assert course.files() == before
