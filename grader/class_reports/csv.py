@@ -1,9 +1,7 @@
 """CSV: for spreadsheets, and for what reads them. One row for each student, English names.
 
-It begins with a byte order mark: without one, Excel takes UTF-8 for the code page of the machine,
-and Korean names come out broken. A text that a spreadsheet would take for a formula gets a quote
-before it (OWASP ASVS 5, 1.2.10; the wide signs are for East Asian settings). Points of a student
-with a criterion in error stay empty: they are not known, and nobody should take them for a grade.
+Points of a student with a criterion in error stay empty: they are not known, and nobody should take
+them for a grade.
 """
 
 from __future__ import annotations
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from grader.class_reports._table import Row, table_of
 from grader.reports._text import number, one_line
+from grader.spreadsheet import MARK, plain
 
 if TYPE_CHECKING:
     from grader.gradebook import Gradebook
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 
 FILE = "class.csv"
 
-MARK = "\ufeff"
-FORMULA = tuple("=+-@\t\r\0＝＋－＠")
-"""How a cell begins that is a formula."""
 FIELDS = (
     "student",
     "state",
@@ -54,14 +50,8 @@ def render(book: Gradebook, language: Language) -> Iterator[str]:
         yield _line(_cells(row))
 
 
-def plain(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    text = one_line(text)
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
 def _cells(row: Row) -> Iterator[str]:
-    yield plain(row.student)
+    yield plain(one_line(row.student))
     yield row.state
     yield _number(row.points if row.judged else None)
     yield _number(row.points)

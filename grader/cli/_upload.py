@@ -66,6 +66,9 @@ class Upload:
                 held = {offer.account: Held() for offer in offered if offer.account}
             else:
                 held = dict(self._lms.held(item))
+                # Some platforms list only those who have a grade.
+                if others := {one.account for one in offered if one.account} - held.keys():
+                    held |= self._lms.held(item, others)
         past = self._store.receipts(item.place) if found else {}
         decided = list(plan(held, item, offered, past, self._replaced))
         board.head(self._column.max_points, made=found is None)

@@ -109,7 +109,10 @@ class Lms(Protocol):
         """
 
     def held(self, item: Item, users: Collection[str] | None = None) -> Mapping[str, Held]:
-        """Return what is held for these users, or for all; who is not known there is left out."""
+        """Return what is held for these users, or for all; who is not known there is left out.
+
+        Where the platform does not tell who is in the course, each of `users` counts as known.
+        """
 
     def write(self, item: Item, grades: Sequence[Grade]) -> Mapping[str, str]:
         """Write, and return whom the platform refused, and what it said.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -15,8 +15,14 @@ from grader.lms._patience import asked_wait, attempts
 SECONDS = httpx.Timeout(60.0, connect=10.0)
 BUSY = (429, 503)
 """The platform did nothing, and says so."""
+THROTTLED = 403, "rate limit exceeded"
+"""Canvas's way to say that it is busy; a real 403 says something else."""
 PASSING = (*BUSY, 500, 502, 504)
 """It may go well the next time; whether anything was done, nobody knows."""
+
+Form = Mapping[str, str] | Callable[[], Mapping[str, str]]
+"""A function makes it anew for each attempt: some of its contents may be used only once."""
+Judge = Callable[[httpx.Response], bool]
 
 
 class _Busy(Exception):
@@ -50,7 +56,7 @@ class Web:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        form: Mapping[str, str] | None = None,
+        form: Form | None = None,
         params: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Ask for something that changes nothing, again and again where it fails in passing.
@@ -58,7 +64,13 @@ class Web:
         Raises LmsUnavailable, or LmsError for an answer that leads elsewhere; all other answers
         are returned, errors of the caller's among them.
         """
-        request = self._client.build_request(method, url, headers=headers, data=form, params=params)
+
+        def request() -> httpx.Request:
+            data = form() if callable(form) else form
+            return self._client.build_request(
+                method, url, headers=headers, data=data, params=params
+            )
+
         return self._ask(request, again=(httpx.TransportError,), passing=PASSING)
 
     def write(
@@ -69,36 +81,44 @@ class Web:
         headers: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
         content: bytes | None = None,
+        last_word: Judge | None = None,
     ) -> httpx.Response:
         """Ask for a change; made again only where it certainly was not made.
 
-        Raises as `read` does; after LmsUnavailable, it may have been made.
+        `last_word` tells an answer that would pass for a passing fault, and is none. Raises as
+        `read` does; after LmsUnavailable, it may have been made.
         """
-        request = self._client.build_request(
-            method, url, headers=headers, data=form, content=content
-        )
+
+        def request() -> httpx.Request:
+            return self._client.build_request(
+                method, url, headers=headers, data=form, content=content
+            )
+
         never_sent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-        return self._ask(request, again=never_sent, passing=BUSY)
+        return self._ask(request, again=never_sent, passing=BUSY, last_word=last_word)
 
     def _ask(
         self,
-        request: httpx.Request,
+        build: Callable[[], httpx.Request],
         *,
         again: tuple[type[Exception], ...],
         passing: tuple[int, ...],
+        last_word: Judge | None = None,
     ) -> httpx.Response:
         def wait(error: Exception) -> float | bool:
             return error.wait if isinstance(error, _Busy) else isinstance(error, again)
 
+        request = build()
         try:
-            for attempt in attempts(wait):
+            for number, attempt in enumerate(attempts(wait)):
                 with attempt:
-                    response = _unless_busy(self._client.send(request), passing)
+                    request = build() if number else request
+                    response = _unless_busy(self._client.send(request), passing, last_word)
         except _Busy as error:
             raise self._unavailable(request, f"answered {error}") from None
         except httpx.TransportError as error:
             raise self._unavailable(request, _said(error)) from None
-        if response.status_code in PASSING:
+        if response.status_code in PASSING and not (last_word and last_word(response)):
             raise self._unavailable(request, f"answered {response.status_code}")
         if response.is_redirect:
             raise self._elsewhere(request, response)
@@ -115,8 +135,14 @@ class Web:
         return LmsError(problem, fix=fix)
 
 
-def _unless_busy(response: httpx.Response, passing: tuple[int, ...]) -> httpx.Response:
-    if response.status_code in passing:
+def _unless_busy(
+    response: httpx.Response, passing: tuple[int, ...], last_word: Judge | None
+) -> httpx.Response:
+    if last_word and last_word(response):
+        return response
+    status, text = THROTTLED
+    throttled = response.status_code == status and text in response.text.lower()
+    if throttled or response.status_code in passing:
         raise _Busy(response)
     return response
 

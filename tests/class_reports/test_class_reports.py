@@ -17,7 +17,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from grader import class_reports
-from grader.class_reports.csv import FORMULA
+from grader.spreadsheet import FORMULA
 from grader.class_reports.json import schema
 from grader.class_reports.markdown import MOST_BYTES
 from tests.class_reports.conftest import CASES, book, graded
