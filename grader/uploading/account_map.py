@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from grader.class_reports.csv import FORMULA, MARK, plain
 from grader.errors import Complaint, CourseError
 from grader.lms import Participant
 from grader.model.record import Text
 from grader.personal.derivation import folded
+from grader.reports._text import one_line
 from grader.roster import SchoolRecord, listed
+from grader.spreadsheet import MARK, plain, unquoted
 from grader.uploading.identity import FIELDS, Match, called, key, match
 
 FOLDER = "accounts"
@@ -88,7 +89,7 @@ def read(file: Path) -> tuple[Line, ...]:
     lines = []
     owners: dict[str, Line] = {}
     for number, cells in listed(file, *COLUMNS, optional=(*TOLD, *FOUND)):
-        named = dict(zip((*COLUMNS, *TOLD, *FOUND), map(_unquoted, cells), strict=True))
+        named = dict(zip((*COLUMNS, *TOLD, *FOUND), map(unquoted, cells), strict=True))
         line = Line(number=number, **named)
         if line.account in owners:
             other = owners[line.account]
@@ -142,7 +143,9 @@ def render(lines: Iterable[Line]) -> str:
     writer = csv.writer(out)
     columns = (*COLUMNS, *TOLD, *FOUND)
     writer.writerow(columns)
-    writer.writerows([plain(getattr(line, column)) for column in columns] for line in lines)
+    writer.writerows(
+        [plain(one_line(getattr(line, column))) for column in columns] for line in lines
+    )
     return MARK + out.getvalue()
 
 
@@ -159,11 +162,6 @@ def without(lines: Sequence[Line], student: str) -> tuple[Line, ...]:
 def _is_near(line: Line, gone: Line) -> bool:
     """Return whether a line suggests somebody who is gone, or may do so."""
     return bool(line.near) and (not gone.account or f"{gone.account} " in f"{line.near} ")
-
-
-def _unquoted(cell: str) -> str:
-    """Return a text without the quote that kept a spreadsheet from taking it for a formula."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
 
 
 def _is_edited(line: Line, people: Mapping[str, Participant]) -> bool:
