@@ -38,6 +38,18 @@ def find_root(given: Path | None = None) -> Path:
     )
 
 
+def own_course() -> Path:
+    """Return the course that came with the program: the installed one, or that of its checkout.
+
+    Raises UsageError if it came without one.
+    """
+    for folder in (INSTALLED, INSTALLED.parents[1]):
+        if _is_course(folder):
+            return folder
+    fix = "name the folder that holds labs/ and rubrics/ with --course"
+    raise UsageError("this program came without a course", fix=fix)
+
+
 def _is_course(folder: Path) -> bool:
     return (folder / "labs").is_dir() and (folder / "rubrics").is_dir()
 

@@ -100,3 +100,8 @@ def test_grading_a_class_works_as_it_is_written(tmp_path: Path) -> None:
         shutil.copy(ROOT / name, tmp_path / name)
     shutil.copytree(ROOT / "submissions", tmp_path / "submissions")
     follow("teaching.md", tmp_path)
+
+
+@pytest.mark.engine
+def test_grading_in_ci_works_as_it_is_written(tmp_path: Path) -> None:
+    follow("ci.md", tmp_path)

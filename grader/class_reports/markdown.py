@@ -1,19 +1,19 @@
 """Markdown: a summary of the class, as the step summary of a CI job shows it.
 
-GitHub takes 1 MiB for one step and drops a longer one as a whole, so the list of students is cut
-well before that, with a note. Names are text: no mark-up in them means anything.
+The list of students is cut where it would get too long for that, with a note. Names are text: no
+mark-up in them means anything.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from grader.class_reports import _words as phrases
 from grader.class_reports._table import BINS, table_of
 from grader.reports import _words as words
-from grader.reports._text import number, one_line
+from grader.reports._markdown import MOST_BYTES, escaped, of_teacher
+from grader.reports._text import number
 
 if TYPE_CHECKING:
     from grader.class_reports._table import ClassTable, Row
@@ -21,19 +21,12 @@ if TYPE_CHECKING:
     from grader.model.record import Language
 
 FILE = "class.md"
-BEFORE = r"\\\1"
-
-MOST_BYTES = 900_000
 BAR = 20
 """Signs of the longest bar of the histogram."""
 MOST_NAMED = 50
 """Students in the list of those to look at."""
 LONGEST = 300
 """Characters of one cell."""
-MARKUP = re.compile(r"([\\`*_\[\]<>|~&$:@#!])")
-"""What means something in the middle of a line; the rest does at its beginning only."""
-BREAKS = re.compile(r"([|<])")
-"""What would break a table in the words of a teacher, who may write `code`."""
 
 
 def render(book: Gradebook, language: Language) -> Iterator[str]:
@@ -51,14 +44,8 @@ def render(book: Gradebook, language: Language) -> Iterator[str]:
     yield from _students(table, language, room)
 
 
-def escaped(text: str) -> str:
-    """Return a text in which no mark-up means anything."""
-    return MARKUP.sub(BEFORE, one_line(text, LONGEST))
-
-
 def _head(book: Gradebook, table: ClassTable, language: Language) -> Iterator[str]:
-    title = one_line(book.lab.title.in_(language), LONGEST)
-    yield f"# {BREAKS.sub(BEFORE, title)}\n\n"
+    yield f"# {of_teacher(book.lab.title.in_(language), LONGEST)}\n\n"
     yield f"{', '.join(phrases.counted(table, language))}\n\n"
     if table.mean is None or table.median is None:
         yield f"{phrases.NOBODY.in_(language)}\n\n"
@@ -81,7 +68,8 @@ def _review(table: ClassTable, language: Language) -> Iterator[str]:
     yield f"| {phrases.STUDENT.in_(language)} | {phrases.REMARKS.in_(language)} |\n"
     yield "| --- | --- |\n"
     for row in rows[:MOST_NAMED]:
-        yield f"| {escaped(row.student)} | {escaped(', '.join(phrases.remarks(row, language)))} |\n"
+        said = escaped(", ".join(phrases.remarks(row, language)), LONGEST)
+        yield f"| {escaped(row.student, LONGEST)} | {said} |\n"
     if len(rows) > MOST_NAMED:
         more = len(rows) - MOST_NAMED
         yield f"\n그 밖에 {more}명\n" if language == "ko" else f"\nand {more} more\n"
@@ -101,8 +89,7 @@ def _criteria(book: Gradebook, table: ClassTable, language: Language) -> Iterato
     yield f"## {heading}\n\n| {words.CRITERION.in_(language)} | {full} | {mean} |\n"
     yield "| --- | ---: | ---: |\n"
     for one in found:
-        title = one_line(phrases.title_of(one.column, book, language), LONGEST)
-        title = BREAKS.sub(BEFORE, title)
+        title = of_teacher(phrases.title_of(one.column, book, language), LONGEST)
         yield f"| {title} | {one.full}/{one.judged} | {100 * one.share:.0f} % |\n"
     yield "\n"
 
@@ -145,5 +132,5 @@ def _student(row: Row, language: Language) -> str:
     if row.judged and row.points is not None and row.max_points is not None:
         points = f"{number(row.points)}/{number(row.max_points)}"
         percent = number(row.percent or 0)
-    said = escaped(", ".join(phrases.remarks(row, language)))
-    return f"| {escaped(row.student)} | {points} | {percent} | {said} |\n"
+    said = escaped(", ".join(phrases.remarks(row, language)), LONGEST)
+    return f"| {escaped(row.student, LONGEST)} | {points} | {percent} | {said} |\n"

@@ -16,7 +16,7 @@ import click
 from grader import __version__
 from grader.cli import Stopped
 from grader.cli._status import SIGNALLED, UNKNOWN_GRADE, USAGE
-from grader.errors import GraderError
+from grader.errors import GraderError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,10 +59,11 @@ def _first_line(error: BaseException) -> str:
 
 
 def _print(text: str) -> None:
+    from grader.cli._github import quiet
     from grader.reports._text import printable
 
     # Nobody reads it, or there is no room: the exit status still says it.
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, OutputError), quiet():
         click.echo(printable(text), err=True)
 
 

@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 
 from grader import class_reports
 from grader.class_reports.json import schema
-from grader.class_reports.markdown import MOST_BYTES
+from grader.reports._markdown import MOST_BYTES
 from grader.spreadsheet import FORMULA
 from tests.class_reports.conftest import CASES, book, graded
 

@@ -5,33 +5,116 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+import pytest
+
+from grader.model.evidence import HOST, Evidence, Step
+from grader.model.record import Text
 from grader.reports import Graded, junit
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from xml.etree.ElementTree import Element
 
     from grader.model.result import Result
 
+SCHEMA = str(Path(__file__).parent / "junit.xsd")
+SAME = '"[0/20] Wrote the file" classname="lab6-1.first"'
+needs_xmllint = pytest.mark.skipif(
+    shutil.which("xmllint") is None, reason="needs xmllint: scripts/setup tests brings it"
+)
+replay = Evidence(
+    grader="1",
+    lab="lab6-1",
+    student="alice",
+    submission="lab6-1.sh",
+    submission_digest="sha256:0",
+    recorded_at="2026-12-01T00:00:00+00:00",
+)
+
 # XML 1.0, production [2] Char.
 XML_CHARS = re.compile("[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
+
+
+def step(output: str, line: int = 1) -> Step:
+    """Return a step that showed something."""
+    return Step(
+        number=line,
+        line=line,
+        last_line=line,
+        text="cat x",
+        where=HOST,
+        output=output,
+        at=0,
+        seconds=0,
+    )
 
 
 def parsed(result: Result) -> Element:
     return ET.fromstring(junit.render(Graded(result), "en").encode())  # noqa: S314 - our own text
 
 
-def test_strict_parsers_take_it(case: tuple[str, Result], tmp_path: Path) -> None:
+def test_strict_parsers_take_it(case: tuple[str, Result]) -> None:
     text = junit.render(Graded(case[1]), "ko")
     assert XML_CHARS.fullmatch(text)
     ET.fromstring(text)  # noqa: S314 - our own text
-    if shutil.which("xmllint"):
-        file = tmp_path / "junit.xml"
-        file.write_bytes(text.encode())
-        subprocess.run(["xmllint", "--noout", file], check=True)
+
+
+def schema_takes(text: str, tmp_path: Path) -> str:
+    """Return what is wrong with a report, empty if it is as the schema wants it."""
+    file = tmp_path / "junit.xml"
+    file.write_bytes(text.encode())
+    command = ["xmllint", "--noout", "--nonet", "--huge", "--schema", SCHEMA, str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stderr if done.returncode else ""
+
+
+@needs_xmllint
+def test_the_schema_of_what_readers_take(case: tuple[str, Result], tmp_path: Path) -> None:
+    for language in ("en", "ko"):
+        assert schema_takes(junit.render(Graded(case[1]), language), tmp_path) == ""
+
+
+@needs_xmllint
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ('"[0/20] Wrote the file (second)" classname="lab6-1.second"', SAME),
+        (' time="0" file=', " file="),
+        ("<failure", "<skipped/><failure"),
+        ("<failure", "<system-out>x</system-out><failure"),
+        ('line="1"', 'line="0"'),
+        ('message="there', 'message="&#10;there'),
+    ],
+)
+def test_the_schema_sees_what_readers_stumble_over(
+    results: dict[str, Result], tmp_path: Path, good: str, bad: str
+) -> None:
+    text = junit.render(Graded(results["same-titles"]), "en")
+    assert good in text
+    assert schema_takes(text.replace(good, bad), tmp_path) != ""
+
+
+def test_the_largest_report_is_one_that_gitlab_takes(results: dict[str, Result]) -> None:
+    worst = Text(ko='"' * 20_000, en='"' * 20_000)
+    fields = {"title": worst, "reason": worst, "expected": worst, "hint": worst}
+    failed = results["every-outcome"].criteria[2].model_copy(update=fields)
+    ids = [{"id": f"criterion-{index}"} for index in range(1000)]
+    criteria = tuple(failed.model_copy(update=one) for one in ids)
+    result = results["every-outcome"].model_copy(update={"criteria": criteria})
+    record = replay.model_copy(update={"steps": (step('"' * 20_000),)})
+    text = junit.render(Graded(result, evidence=record), "en")
+    assert 10_000_000 < len(text.encode()) < 30_000_000
+
+
+def test_the_case_shows_what_the_deciding_line_printed(results: dict[str, Result]) -> None:
+    record = replay.model_copy(update={"steps": (step("one"), step("two\x1b[2J", 4))})
+    text = junit.render(Graded(results["every-outcome"], evidence=record), "en")
+    cases = ET.fromstring(text).findall("testsuite/testcase")  # noqa: S314 - our own text
+    shown = [case.findtext("system-out") for case in cases]
+    assert shown[1:] == [None, "$ cat x\ntwo␛[2J", None, None]
 
 
 def test_one_case_per_criterion_with_points_in_the_name(results: dict[str, Result]) -> None:

@@ -55,12 +55,15 @@ def test_every_golden_file_has_its_case(results: dict[str, Result]) -> None:
 def test_formats_are_found_by_file_name() -> None:
     assert reports.known_formats() == (
         "check50",
+        "classroom",
         "classroom50",
         "feedback",
+        "github",
         "gradescope",
         "html",
         "json",
         "junit",
+        "markdown",
         "table",
     )
     assert reports.written_formats() == reports.known_formats()[:-1]
