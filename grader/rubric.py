@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -15,7 +16,7 @@ from grader.late import LatePolicy
 from grader.model.evidence import Evidence
 from grader.model.image import same_image
 from grader.model.lab import Lab
-from grader.model.record import Record, Text
+from grader.model.record import Record, Source, Text
 from grader.model.result import Counts, Take
 from grader.model.units import AnyPercentage, When, share_of
 from grader.model.wanted import Wanted
@@ -99,7 +100,7 @@ class Group(Record):
         return self
 
 
-class Rubric(Record):
+class Rubric(Source):
     """What `rubrics/<lab>.yaml` says."""
 
     lab: str
@@ -130,6 +131,10 @@ class Rubric(Record):
 
         What requires itself, directly or in a circle, is left out.
         """
+        return self._ordered
+
+    @cached_property
+    def _ordered(self) -> tuple[Criterion, ...]:
         ordered: dict[str, Criterion] = {}
         waiting = list(self.criteria)
         while ready := [c for c in waiting if all(name in ordered for name in c.requires)]:

@@ -82,7 +82,8 @@ class Matcher(TextRule):
         return Text(ko=f"{flaw.ko} ({note.ko})", en=f"{flaw.en} ({note.en})")
 
     def _wrong_text(self, text: str, *, cut: bool) -> Text | None:
-        ko, en = f"내용이 {quote(text)}입니다", f"says {quote(text)}"
+        told = quote(text)
+        ko, en = f"내용이 {told}입니다", f"says {told}"
         if not text.strip():
             ko, en = "비어 있습니다", "is empty"
         if unwanted := self.unwanted(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +25,8 @@ class Act:
 
     step: Step
     unmet: frozenset[Unmet]
+    mine: Sequence[Call]
+    """Its calls that succeeded, as far as they are about what is meant."""
     failed: Call | None = None
     """A call of the right kind that the engine or the gateway refused."""
 

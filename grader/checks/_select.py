@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from grader.checks._chosen import AnyContainer, Chosen
 from grader.checks._text import listed, quote
 from grader.errors import EvidenceMissing
-from grader.model.evidence import Call, ContainerRecord, Evidence, Moment, Snapshot
+from grader.model.evidence import FAILED, Call, ContainerRecord, Evidence, Moment, Snapshot
 from grader.model.record import Record, Text
 from grader.model.result import Verdict
 
@@ -42,9 +42,6 @@ def known_label(value: str) -> str:
 
 At = Annotated[str, AfterValidator(_known_at)]
 """Which snapshots count: `exit N`, `removed`, `end`, `any` (the best), `last` (the newest)."""
-
-FAILED = 400
-"""From this HTTP status on, a call did not do what was asked."""
 
 
 class Instant(NamedTuple):
@@ -123,28 +120,49 @@ def line_of(evidence: Evidence, number: int) -> int | None:
 
 def line_at(evidence: Evidence, container: ContainerRecord, moment: Moment) -> int | None:
     """Return the line of a moment; for `end`, of the container's last moment before it."""
-    until = container.moments.index(moment) + 1
+    until = place_of(container, moment) + 1
     lines = (line_of(evidence, m.step) for m in reversed(container.moments[:until]))
     return next((line for line in lines if line is not None), None)
+
+
+def place_of(container: ContainerRecord, moment: Moment) -> int:
+    """Return the index of one of a container's moments; comparing them would read snapshots."""
+    return next(index for index, other in enumerate(container.moments) if other is moment)
 
 
 UNASKED = frozenset({"container_resize", "exec_resize"})
 """Calls that a client makes by itself once its window is ready; chance decides in which line."""
 
 
-def succeeded(call: Call) -> bool:
-    """Say whether a call did what it was for; a build that failed tells it behind its status."""
-    return call.refused is None and call.status < FAILED and call.message is None
+class Subjects(NamedTuple):
+    """Containers that calls may be about."""
+
+    ids: frozenset[str]
+    created: frozenset[int]
+    """The steps that created them."""
+
+    @classmethod
+    def of(cls, containers: Iterable[ContainerRecord]) -> Self:
+        """Return containers as what calls may be about."""
+        containers = tuple(containers)
+        created = (container.moment("created") for container in containers)
+        return cls(
+            frozenset(container.id for container in containers),
+            frozenset(moment.step for moment in created if moment is not None),
+        )
+
+    def has(self, call: Call) -> bool:
+        """Say whether a call was about one of them; the call that created it counts."""
+        if call.route in UNASKED:
+            return False
+        if call.container is None and call.route == "container_create" and call.status < FAILED:
+            return call.step in self.created
+        return call.container in self.ids
 
 
 def is_about(call: Call, container: ContainerRecord) -> bool:
-    """Say whether a call was about a container; the call that created it counts."""
-    if call.route in UNASKED:
-        return False
-    if call.container is None and call.route == "container_create" and call.status < FAILED:
-        created = container.moment("created")
-        return created is not None and created.step == call.step
-    return call.container == container.id
+    """Say whether a call was about a container."""
+    return Subjects.of([container]).has(call)
 
 
 def best(

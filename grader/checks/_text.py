@@ -56,7 +56,7 @@ def _compiled(pattern: str, *, any_case: bool) -> regex.Pattern[str]:
 
 def shorten(text: str, limit: int = 60) -> str:
     """Return a text on one line, cut to `limit` characters."""
-    flat = " ".join(normal(text).split())
+    flat = normal(" ".join(text.split(None, limit)[:limit]))  # so many words are too long anyway
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 

@@ -54,12 +54,12 @@ class TextRule(Record):
 
     def missing(self, text: str) -> list[str]:
         """Return what should stand in a text and does not."""
-        form = self._form(text)
+        form = self._form(text) if self.contains else ""
         return [part for part in self.contains if self._form(part) not in form]
 
     def unwanted(self, text: str) -> list[str]:
         """Return what stands in a text and should not."""
-        form = self._form(text)
+        form = self._form(text) if self.lacks else ""
         return [part for part in self.lacks if self._form(part) in form]
 
     def differs(self, text: str) -> bool:

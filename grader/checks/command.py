@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import islice
 from typing import Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
@@ -17,11 +19,10 @@ from grader.checks._output import Output
 from grader.checks._select import (
     Instant,
     Point,
-    is_about,
+    Subjects,
     is_after,
     never_came,
     no_container,
-    succeeded,
 )
 from grader.checks._text import NonEmpty, Pattern, found, joined, quote
 from grader.checks._verbs import RUNNING, SHOWING, AnyVerb, made_by, routes_of
@@ -34,11 +35,9 @@ class Scene(NamedTuple):
     """What is the same for all lines that a command is looked for in."""
 
     evidence: Evidence
-    calls: dict[int, list[Call]]
-    """Step → its calls."""
-    targets: Sequence[ContainerRecord] | None
+    targets: Subjects | None
     """The containers that are meant; None if any will do."""
-    others: Sequence[ContainerRecord]
+    others: Subjects
     """Those that are not meant."""
     after: Instant | None
     before: Instant | None
@@ -100,10 +99,10 @@ class Command(Check):
         containers = self.container.find(evidence) if self.container else ()
         if self.container is None or not containers:
             return verdict
-        return self.container.charge(verdict, containers[0], self._expected())
+        return self.container.charge(verdict, containers[0], self._expected)
 
     def _judge(self, evidence: Evidence) -> Verdict:
-        expected = self._expected()
+        expected = self._expected
         if self.container is not None and not self.container.find(evidence):
             return no_container(evidence, self.container, expected)
         after = self.after.bound(evidence) if self.after else None
@@ -116,11 +115,12 @@ class Command(Check):
         since = first.line if first is not None else None
         scene = self._scene(evidence, after, before, since)
         acts = [act for step in evidence.steps if (act := self._act(scene, step))]
-        steps = [act.step for act in acts if not act.unmet]
-        if steps:
+        fitting = (a.step for a in acts if not a.unmet and self._is_worded(scene, a))
+        if steps := [*fitting] if self.output else [*islice(fitting, 1)]:
             return self._look(steps, expected)
-        return self._near_miss(evidence, acts, expected, since)
+        return self._near_miss(scene, acts, expected)
 
+    @cached_property
     def _expected(self) -> Text:
         pattern = self.typed or self.ran or ""
         plain = _plain(pattern)
@@ -130,7 +130,7 @@ class Command(Check):
         inside = self.where == "container"
         after = self.after.words() if self.after else None
         before = self.before.words() if self.before else None
-        follows = self.follows._expected() if self.follows else None  # noqa: SLF001 - its own class
+        follows = self.follows._expected if self.follows else None  # noqa: SLF001 - its own class
         other = self.other_than.words() if self.other_than else None
         demands = (
             self.call and Text(ko=f"`docker {self.call}` 실행", en=f"run `docker {self.call}`"),
@@ -157,31 +157,29 @@ class Command(Check):
     def _scene(
         self, evidence: Evidence, after: Instant | None, before: Instant | None, since: int | None
     ) -> Scene:
-        calls: dict[int, list[Call]] = {}
-        for call in evidence.calls:
-            calls.setdefault(call.step, []).append(call)
-        targets = self._targets(evidence)
-        mine = None if targets is None else {c.id for c in targets}
-        others = [] if mine is None else [c for c in evidence.containers if c.id not in mine]
-        return Scene(evidence, calls, targets, others, after, before, since)
+        meant = self._targets(evidence)
+        targets = None if meant is None else Subjects.of(meant)
+        others = () if targets is None else evidence.containers
+        rest = Subjects.of(c for c in others if targets is None or c.id not in targets.ids)
+        return Scene(evidence, targets, rest, after, before, since)
 
     def _act(self, scene: Scene, step: Step) -> Act | None:
-        """Return what a line did not fulfil; None for a line that is another command altogether."""
-        if self.typed is not None and not found(self.typed, step.text):
-            return None
+        """Return what a line did not fulfil beside its wording, which takes longest to compare.
+
+        None for a line that is another command altogether.
+        """
         evidence, targets, after, before = scene.evidence, scene.targets, scene.after, scene.before
-        calls = scene.calls.get(step.number, [])
-        good = [call for call in calls if succeeded(call)]
+        calls, good = evidence.calls_in(step.number), evidence.good_calls_in(step.number)
         mine = good
         if targets is not None:
             mine = [call for call in good if self._is_mine(evidence, call, targets)]
-        inside = targets is not None and any(step.where == c.id for c in targets)
+        inside = targets is not None and step.where in targets.ids
         unmet = self._unmet_by_line(scene, step)
         failed = None
         if self.call is not None:
             if not made_by(self.call, step, good):
                 routes = routes_of(self.call)
-                bad = (c for c in calls if not succeeded(c) and c.route in routes)
+                bad = (c for c in calls if not c.succeeded and c.route in routes)
                 failed = next(bad, None) if step.where == HOST else None
                 if failed is None:
                     return None
@@ -196,19 +194,20 @@ class Command(Check):
             unmet |= {"failed"} if failed else set()
         by_call = self.call is not None or (targets is not None and not inside)
         times = [call.at for call in mine] if by_call and mine else [step.at]
-        if not any(_between(step.number, at, after, before) for at in times):
+        bounded = after is not None or before is not None
+        if bounded and not any(_between(step.number, at, after, before) for at in times):
             unmet.add("time")
         told = len(unmet - {"status"}) <= 1  # else it is no near miss, whatever it ran
-        return (
-            Act(step, frozenset(unmet), failed) if told and self._ran(scene, step, mine) else None
-        )
+        return Act(step, frozenset(unmet), mine, failed) if told else None
 
-    def _ran(self, scene: Scene, step: Step, mine: Sequence[Call]) -> bool:
-        """Say whether a line made containers do what `ran` asks for."""
+    def _is_worded(self, scene: Scene, act: Act) -> bool:
+        """Say whether a line is as `typed` asks, and made containers do what `ran` asks for."""
+        if self.typed is not None and not found(self.typed, act.step.text):
+            return False
         if self.ran is None:
             return True
-        after, before = scene.after, scene.before
-        timely = [call for call in mine if _between(step.number, call.at, after, before)]
+        step, after, before = act.step, scene.after, scene.before
+        timely = [call for call in act.mine if _between(step.number, call.at, after, before)]
         whole = _between(step.number, step.at, after, before)
         texts = _made_to_do(scene, step, timely, whole=whole)
         return any(found(self.ran, text) for text in texts)
@@ -241,10 +240,8 @@ class Command(Check):
             if c.id not in others and (self.image is None or made_from(evidence, c, self.image))
         ]
 
-    def _is_mine(
-        self, evidence: Evidence, call: Call, targets: Sequence[ContainerRecord] | None
-    ) -> bool:
-        if targets is None or any(is_about(call, container) for container in targets):
+    def _is_mine(self, evidence: Evidence, call: Call, targets: Subjects | None) -> bool:
+        if targets is None or targets.has(call):
             return True
         if self.container is not None or not call.route.startswith("image_"):
             return False
@@ -262,8 +259,10 @@ class Command(Check):
         if self.across and len(steps) > 1:
             union = "\n".join(step.output for step in steps)
             views.append((first, union, kept > 0))
-        step, shown, cut = max(views, key=lambda view: (output.share(view[1]), not view[2]))
-        credit, line, what = output.share(shown), step.line, quote(step.text)
+        shares = [(output.share(shown), not cut) for _, shown, cut in views]
+        credit, _ = top = max(shares)
+        step, shown, cut = views[shares.index(top)]
+        line, what = step.line, quote(step.text)
         if credit >= 1:
             words = output.told(shown)
             reason = Text(
@@ -274,9 +273,7 @@ class Command(Check):
         reason = output.flaw(shown, line, kept if cut else 0)
         return Verdict(credit=credit, reason=reason, expected=expected, line=line)
 
-    def _near_miss(
-        self, evidence: Evidence, acts: Sequence[Act], expected: Text, since: int | None
-    ) -> Verdict:
+    def _near_miss(self, scene: Scene, acts: Sequence[Act], expected: Text) -> Verdict:
         pattern = self.typed or self.ran
         if self.call is not None or pattern is not None:
             target = (
@@ -284,11 +281,12 @@ class Command(Check):
                 if self.container is None
                 else self.container.words()
             )
-            wanted = Wanted(target, self.after, self.before, since)
+            wanted = Wanted(target, self.after, self.before, scene.since)
             for unmet in TELLING:
                 for act in acts:
-                    if act.unmet - {"status"} <= {unmet} and unmet in act.unmet:
-                        reason, line = wanted.told(evidence, act, unmet), act.step.line
+                    near = unmet in act.unmet and act.unmet - {"status"} <= {unmet}
+                    if near and self._is_worded(scene, act):
+                        reason, line = wanted.told(scene.evidence, act, unmet), act.step.line
                         return Verdict(credit=0, reason=reason, expected=expected, line=line)
         if self.call is not None:
             ko = f"`docker {self.call}` 명령을 요구한 대로 실행한 줄이 없습니다."
@@ -336,8 +334,8 @@ def _made_to_do(scene: Scene, step: Step, timely: Sequence[Call], *, whole: bool
             yield " ".join(call.command)
         elif container is not None and call.route in SHOWING:
             yield " ".join((*container.entrypoint, *container.command))
-    calls = scene.calls.get(step.number, [])
-    if whole and not any(is_about(call, other) for other in scene.others for call in calls):
+    calls = scene.evidence.calls_in(step.number)
+    if whole and not any(map(scene.others.has, calls)):
         yield step.text
 
 

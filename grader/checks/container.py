@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -117,9 +117,10 @@ class Container(Check):
     def judge(self, evidence: Evidence) -> Verdict:
         """Compare how the container was made with every condition."""
         return best_container(
-            evidence, self.container, self._expected(), partial(self._judge, evidence)
+            evidence, self.container, self._expected, partial(self._judge, evidence)
         )
 
+    @cached_property
     def _expected(self) -> Text:
         what = self.container.words()
         name = Text(
@@ -135,14 +136,14 @@ class Container(Check):
         if self.after is not None:
             after = self.after.find(evidence)
             if after is None:
-                return never_came(self.after, self._expected())
+                return never_came(self.after, self._expected)
             if created is None or not is_after(created.step, created.at, after):
                 words = self.after.words()
                 reason = Text(
                     ko=f"'{container.name}' 컨테이너는 {words.ko}보다 먼저 만들어졌습니다.",
                     en=f"Container '{container.name}' was made before {words.en}.",
                 )
-                return Verdict(credit=0, reason=reason, expected=self._expected(), line=line)
+                return Verdict(credit=0, reason=reason, expected=self._expected, line=line)
         left = any(
             self.container.name in {None, other.name} and other.moment("removed") is None
             for other in self.container.find(evidence)
@@ -162,7 +163,7 @@ class Container(Check):
         return Verdict(
             credit=(total - len(flaws)) / total,
             reason=Text(ko=f"'{name}' 컨테이너: {told.ko}.", en=f"Container '{name}': {told.en}."),
-            expected=self._expected(),
+            expected=self._expected,
             line=line,
         )
 

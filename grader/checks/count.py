@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -10,10 +11,10 @@ from pydantic_core import PydanticCustomError
 from grader.checks import Check, Example
 from grader.checks._chosen import AnyContainer, charge_each, made_from
 from grader.checks._examples import called, made, moment, seen, typed
-from grader.checks._select import FAILED, is_about, no_container
+from grader.checks._select import Subjects, no_container
 from grader.checks._text import NonEmpty, Pattern, found, has_all, listed
 from grader.checks._verbs import AnyVerb, made_by
-from grader.model.evidence import Evidence
+from grader.model.evidence import FAILED, Evidence
 from grader.model.record import Text
 from grader.model.result import Verdict
 
@@ -85,9 +86,9 @@ class Count(Check):
             return self._judge(evidence)
         containers = self.container.find(evidence)
         if not containers:
-            return no_container(evidence, self.container, self._expected())
+            return no_container(evidence, self.container, self._expected)
         used = [(self.container, containers[0])]
-        return charge_each(self._judge(evidence), used, self._expected())
+        return charge_each(self._judge(evidence), used, self._expected)
 
     def _judge(self, evidence: Evidence) -> Verdict:
         counted = self._counted(evidence)
@@ -105,7 +106,7 @@ class Count(Check):
                 ko=f"{what.ko}: {wanted.ko}이어야 하는데 {has}개입니다{tail}.",
                 en=f"There should be {wanted.en} {what.en}; there are {has}{tail}.",
             ),
-            expected=self._expected(),
+            expected=self._expected,
         )
 
     def _bounds(self) -> tuple[int, int | None]:
@@ -113,6 +114,7 @@ class Count(Check):
             return self.equals, self.equals
         return self.least or 1, self.most
 
+    @cached_property
     def _expected(self) -> Text:
         what, wanted = _WORDS[self.what], self._wanted()
         ko, en = f"{what.ko} {wanted.ko}", f"{wanted.en} {what.en}"
@@ -177,18 +179,19 @@ class Count(Check):
     def _lines(self, evidence: Evidence) -> list[str]:
         lines = []
         targets = () if self.container is None else self.container.find(evidence)
+        subjects = Subjects.of(targets)
         for step in evidence.steps:
             if step.end == "untyped" or (self.typed and not found(self.typed, step.text)):
                 continue
             calls = [
                 call
-                for call in evidence.calls
-                if call.step == step.number and call.refused is None and call.status < FAILED
+                for call in evidence.calls_in(step.number)
+                if call.refused is None and call.status < FAILED
             ]
             mine = calls if self.call is None else made_by(self.call, step, calls)
             if self.container is not None:
-                mine = [call for call in mine if any(is_about(call, c) for c in targets)]
-            inside = self.call is None and any(step.where == c.id for c in targets)
+                mine = [call for call in mine if subjects.has(call)]
+            inside = self.call is None and step.where in subjects.ids
             if mine or inside or (self.call is None and self.container is None):
                 lines.append(step.text)
         return lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, model_validator
@@ -85,9 +85,10 @@ class Diff(Check):
     def judge(self, evidence: Evidence) -> Verdict:
         """Compare the changes in the snapshots that count with the entries."""
         return best_container(
-            evidence, self.container, self._expected(), partial(self._judge, evidence)
+            evidence, self.container, self._expected, partial(self._judge, evidence)
         )
 
+    @cached_property
     def _expected(self) -> Text:
         where = self.container.words()
         if self.exactly is not None:
@@ -113,10 +114,10 @@ class Diff(Check):
     def _judge(self, evidence: Evidence, container: ContainerRecord) -> Verdict:
         after = self.after.find(evidence) if self.after else None
         if self.after is not None and after is None:
-            return never_came(self.after, self._expected())
+            return never_came(self.after, self._expected)
         moments = picked(container, self.at, after)
         if not moments:
-            return not_reached(evidence, container, self.at, self.after, self._expected())
+            return not_reached(evidence, container, self.at, self.after, self._expected)
         return best(partial(self._judge_moment, evidence, container, m) for m in moments)
 
     def _judge_moment(
@@ -146,7 +147,7 @@ class Diff(Check):
         return Verdict(
             credit=credit,
             reason=reason,
-            expected=None if credit == 1 else self._expected(),
+            expected=None if credit == 1 else self._expected,
             line=line_at(evidence, container, moment),
         )
 

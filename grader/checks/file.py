@@ -7,7 +7,7 @@ import difflib
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -28,6 +28,7 @@ from grader.checks._select import (
     not_reached,
     noun,
     picked,
+    place_of,
     snapshot_at,
     when,
 )
@@ -73,9 +74,10 @@ class File(Check):
     def judge(self, evidence: Evidence) -> Verdict:
         """Compare the paths in the snapshots that count with what was asked."""
         return best_container(
-            evidence, self.container, self._expected(), partial(self._judge, evidence)
+            evidence, self.container, self._expected, partial(self._judge, evidence)
         )
 
+    @cached_property
     def _expected(self) -> Text:
         demands = joined([m.words(path) for path, m in self.paths.items()], most=4, between=", ")
         where = self.container.words()
@@ -91,12 +93,12 @@ class File(Check):
     def _judge(self, evidence: Evidence, container: ContainerRecord) -> Verdict:
         after = self.after.find(evidence) if self.after else None
         if self.after is not None and after is None:
-            return never_came(self.after, self._expected())
+            return never_came(self.after, self._expected)
         moments = picked(container, self.at, after)
         if self.exits > 1:
             moments = tuple(m for m in moments if _is_exit(container, m))
         if not moments:
-            return not_reached(evidence, container, self.at, self.after, self._expected())
+            return not_reached(evidence, container, self.at, self.after, self._expected)
         if self.exits > 1:
             return self._judge_exits(evidence, container, moments)
         return best(partial(self._judge_moment, evidence, container, m) for m in moments)
@@ -138,7 +140,7 @@ class File(Check):
             time = Text(ko=f"종료 시점 {self.exits}번 모두", en=f"at {self.exits} exits")
             return self._passed(container, time, line)
         if len(whole) < len(moments):
-            broken = next(m for m in moments if m not in whole)
+            broken = next(m for m in moments if m.snapshot is None or m.snapshot.fault is not None)
             snapshot_at(container, broken)
         parts = [_right_at(path, len(right[path]), len(moments)) for path in short]
         return self._fell_short(evidence, container, short, parts, line)
@@ -167,9 +169,7 @@ class File(Check):
                 line = clue[1] or line
                 break
         credit = (len(self.paths) - len(wrong)) / len(self.paths)
-        return Verdict(
-            credit=credit, reason=Text(ko=ko, en=en), expected=self._expected(), line=line
-        )
+        return Verdict(credit=credit, reason=Text(ko=ko, en=en), expected=self._expected, line=line)
 
     def _clue(
         self, evidence: Evidence, container: ContainerRecord, path: str
@@ -212,7 +212,7 @@ def _is_exit(container: ContainerRecord, moment: Moment) -> bool:
     word = moment.label.partition(" ")[0]
     if word != "end":
         return word == "exit"
-    before = container.moments[: container.moments.index(moment)]
+    before = container.moments[: place_of(container, moment)]
     turns = [m.label for m in before if m.label.startswith(("start ", "exit "))]
     return bool(turns) and turns[-1].startswith("start ")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal, Self
 
 from pydantic import model_validator
@@ -89,7 +89,7 @@ class Image(Check):
             for container in (self.from_container.find(evidence) if self.from_container else ())
             if self.from_container is not None and container.id in sources
         ]
-        return charge_each(verdict, used, self._expected())
+        return charge_each(verdict, used, self._expected)
 
     def _judge(self, evidence: Evidence, record: BuiltImage) -> Verdict:
         flaws = [
@@ -119,7 +119,7 @@ class Image(Check):
             reason=Text(
                 ko=f"'{self.image}' 이미지: {told.ko}.", en=f"Image '{self.image}': {told.en}."
             ),
-            expected=self._expected(),
+            expected=self._expected,
             line=line,
         )
 
@@ -183,8 +183,9 @@ class Image(Check):
             line, said = failed.line, quote(last_line(failed.output))
             ko = f"{ko} {line}번째 줄의 `docker build`가 실패하였습니다: {said}."
             en = f"{en} `docker build` of line {line} failed: {said}."
-        return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=self._expected(), line=line)
+        return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=self._expected, line=line)
 
+    @cached_property
     def _expected(self) -> Text:
         words = [Text(ko=f"이미지 '{self.image}'", en=f"an image '{self.image}'")]
         if self.how is not None:

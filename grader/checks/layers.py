@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -170,7 +170,7 @@ class Layers(Check):
         """Look for each path in the layers, from the lowest on."""
         if self.container is not None:
             judge = partial(self._judge_container, evidence)
-            return best_container(evidence, self.container, self._expected(), judge)
+            return best_container(evidence, self.container, self._expected, judge)
         named = [
             record
             for record in evidence.built
@@ -183,7 +183,7 @@ class Layers(Check):
             if names := [name for record in evidence.built for name in record.references]:
                 told = listed(names)
                 ko, en = f"{ko} 만든 이미지: {told.ko}.", f"{en} You made {told.en}."
-            return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=self._expected())
+            return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=self._expected)
         return best(partial(self._judge_image, evidence, record) for record in named)
 
     def _judge_image(self, evidence: Evidence, record: BuiltImage) -> Verdict:
@@ -194,7 +194,7 @@ class Layers(Check):
     def _judge_container(self, evidence: Evidence, container: ContainerRecord) -> Verdict:
         moments = picked(container, self.at)
         if not moments:
-            return not_reached(evidence, container, self.at, None, self._expected())
+            return not_reached(evidence, container, self.at, None, self._expected)
         return best(partial(self._judge_moment, evidence, container, m) for m in moments)
 
     def _judge_moment(
@@ -234,10 +234,11 @@ class Layers(Check):
         return Verdict(
             credit=(len(self.paths) - len(flaws)) / len(self.paths),
             reason=Text(ko=f"{subject.ko}: {told.ko}.", en=f"In {subject.en}, {told.en}."),
-            expected=self._expected(),
+            expected=self._expected,
             line=line,
         )
 
+    @cached_property
     def _expected(self) -> Text:
         demands = joined([w.words(path) for path, w in self.paths.items()], most=4, between=", ")
         subject = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -57,9 +57,10 @@ class Lifecycle(Check):
     def judge(self, evidence: Evidence) -> Verdict:
         """Follow the container's moments as far as the sequence goes."""
         return best_container(
-            evidence, self.container, self._expected(), partial(self._judge, evidence)
+            evidence, self.container, self._expected, partial(self._judge, evidence)
         )
 
+    @cached_property
     def _expected(self) -> Text:
         steps = _chain(self.sequence)
         whose = self.container.words()
@@ -76,7 +77,7 @@ class Lifecycle(Check):
         if self.after is not None:
             after = self.after.find(evidence)
             if after is None:
-                return never_came(self.after, self._expected())
+                return never_came(self.after, self._expected)
             moments = tuple(m for m in moments if m is not after and is_after(m.step, m.at, after))
         matched = self._match(moments, self.exit_code)
         name = container.name
@@ -98,7 +99,7 @@ class Lifecycle(Check):
         else:
             reason = self._reason(name, len(matched))
         credit = len(matched) / len(self.sequence)
-        return Verdict(credit=credit, reason=reason, expected=self._expected(), line=line)
+        return Verdict(credit=credit, reason=reason, expected=self._expected, line=line)
 
     def _match(self, moments: Sequence[Moment], exit_code: int | None) -> list[Moment]:
         """Return the earliest moments that match the longest beginning of the sequence."""

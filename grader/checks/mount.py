@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Literal
 
 from grader.checks import Check, Example
@@ -44,7 +45,7 @@ class Mount(Check):
         def judge(container: ContainerRecord) -> Verdict:
             return self._judge(evidence, container)
 
-        return best_container(evidence, self.container, self._expected(), judge)
+        return best_container(evidence, self.container, self._expected, judge)
 
     def _judge(self, evidence: Evidence, container: ContainerRecord) -> Verdict:
         created = container.moment("created")
@@ -53,9 +54,7 @@ class Mount(Check):
         if not container.mounts:
             ko = f"'{name}' 컨테이너에는 마운트가 없습니다."
             en = f"Nothing is mounted into container '{name}'."
-            return Verdict(
-                credit=0, reason=Text(ko=ko, en=en), expected=self._expected(), line=line
-            )
+            return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=self._expected, line=line)
         flaws = min((self._flaws(mount) for mount in container.mounts), key=len)
         total = 2 + (self.source is not None) + (self.read_only is not None)
         if not flaws:
@@ -74,7 +73,7 @@ class Mount(Check):
                 ko=f"'{name}' 컨테이너의 마운트: {told.ko} (실제: {has.ko}).",
                 en=f"The mount of container '{name}': {told.en} (seen: {has.en}).",
             ),
-            expected=self._expected(),
+            expected=self._expected,
             line=line,
         )
 
@@ -118,6 +117,7 @@ class Mount(Check):
             )
         return flaws
 
+    @cached_property
     def _expected(self) -> Text:
         what, where = _KINDS[self.type], self.container.words()
         source = f" '{self.source}'" if self.source else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal
 
 from pydantic import Field
@@ -53,7 +53,7 @@ class Network(Check):
             *((c, inside[0]) for c in self.members if (inside := self._inside(evidence, c))),
             *((c, outside[0]) for c in self.strangers if (outside := c.find(evidence))),
         ]
-        return charge_each(verdict, used, self._expected())
+        return charge_each(verdict, used, self._expected)
 
     def _inside(self, evidence: Evidence, chosen: Chosen) -> list[ContainerRecord]:
         return [c for c in chosen.find(evidence) if self.network in c.networks]
@@ -76,7 +76,7 @@ class Network(Check):
                 ko=f"'{self.network}' 네트워크: {told.ko}.",
                 en=f"Network '{self.network}': {told.en}.",
             ),
-            expected=self._expected(),
+            expected=self._expected,
             line=line,
         )
 
@@ -121,8 +121,9 @@ class Network(Check):
         elif names:
             made_ = listed(names)
             ko, en = f"{ko} 있는 네트워크: {made_.ko}.", f"{en} There is {made_.en}."
-        return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=self._expected(), line=line)
+        return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=self._expected, line=line)
 
+    @cached_property
     def _expected(self) -> Text:
         words = [Text(ko=f"'{self.network}' 네트워크", en=f"a network '{self.network}'")]
         inside = [chosen.words() for chosen in self.members]

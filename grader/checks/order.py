@@ -11,10 +11,10 @@ from pydantic_core import PydanticCustomError
 from grader.checks import Check, Example
 from grader.checks._chosen import AnyContainer, charge_each
 from grader.checks._examples import called, made, moment, seen, typed
-from grader.checks._select import FAILED, is_about, known_label, line_at, no_container, noun
+from grader.checks._select import is_about, known_label, line_at, no_container, noun
 from grader.checks._text import Pattern, found, joined, quote
 from grader.checks._verbs import AnyVerb, made_by
-from grader.model.evidence import HOST, ContainerRecord, Evidence
+from grader.model.evidence import FAILED, HOST, ContainerRecord, Evidence
 from grader.model.record import Record, Text
 from grader.model.result import Verdict
 
@@ -63,8 +63,8 @@ class Event(Record):
         for step in evidence.steps:
             calls = [
                 call
-                for call in evidence.calls
-                if call.step == step.number and call.refused is None and call.status < FAILED
+                for call in evidence.calls_in(step.number)
+                if call.refused is None and call.status < FAILED
             ]
             for call in made_by(self.call or "", step, calls):
                 about = next((c for c in targets or () if is_about(call, c)), None)

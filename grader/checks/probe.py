@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -135,7 +135,7 @@ class Probe(Check):
         judge = partial(self._judge_in, records)
         if self.container is None:
             return judge(None)
-        return best_container(evidence, self.container, self._expected(), judge)
+        return best_container(evidence, self.container, self._expected, judge)
 
     def _judge_in(
         self, records: dict[str | None, ProbeRecord], container: ContainerRecord | None
@@ -159,7 +159,7 @@ class Probe(Check):
                 ko=f"채점기가 실행한 {line}: {how.ko}{why}.",
                 en=f"The grader's own {line} {how.en}{why}.",
             )
-            return Verdict(credit=0, reason=reason, expected=self._expected())
+            return Verdict(credit=0, reason=reason, expected=self._expected)
         flaws = [*self._exit_flaws(record), *self._output_flaws(record)]
         if not flaws:
             shown = self.output.told(record.output) if self.output else _status(record.status)
@@ -174,7 +174,7 @@ class Probe(Check):
             reason=Text(
                 ko=f"채점기가 실행한 {line}: {told.ko}.", en=f"The grader's own {line}: {told.en}."
             ),
-            expected=self._expected(),
+            expected=self._expected,
         )
 
     def _holds(self, record: ProbeRecord) -> bool:
@@ -225,6 +225,7 @@ class Probe(Check):
             return str(self.image)
         return self.run[2] if self.run[:2] == ("sh", "-c") else " ".join(self.run)
 
+    @cached_property
     def _expected(self) -> Text:
         line = quote(self._line())
         if self.container is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -10,11 +11,11 @@ from pydantic_core import PydanticCustomError
 from grader.checks import Check, Example
 from grader.checks._chosen import AnyContainer, charge_each
 from grader.checks._examples import called, made, moment, seen, typed
-from grader.checks._select import FAILED, is_about, line_of, no_container
+from grader.checks._select import is_about, line_of, no_container
 from grader.checks._text import joined, quote
 from grader.checks._text_rule import TextRule
 from grader.checks._verbs import AnyVerb, made_by, routes_of
-from grader.model.evidence import HOST, Call, Evidence
+from grader.model.evidence import FAILED, HOST, Call, Evidence
 from grader.model.record import Text
 from grader.model.refusals import ENGINES_WORDS, RULES
 from grader.model.result import Verdict
@@ -76,7 +77,7 @@ class Refused(Check):
         """Find the refused call that fulfils most."""
         targets = () if self.container is None else self.container.find(evidence)
         if self.container is not None and not targets:
-            return no_container(evidence, self.container, self._expected())
+            return no_container(evidence, self.container, self._expected)
         refused = [call for call in evidence.calls if self._counts(evidence, call)]
         if not refused:
             return self._none(evidence)
@@ -93,7 +94,7 @@ class Refused(Check):
             verdict = Verdict(
                 credit=sum(held) / len(held),
                 reason=Text(ko=ko, en=en),
-                expected=self._expected(),
+                expected=self._expected,
                 line=line,
             )
         about = [
@@ -101,7 +102,7 @@ class Refused(Check):
             for target in targets
             if self.container is not None and is_about(call, target)
         ]
-        return charge_each(verdict, about, self._expected())
+        return charge_each(verdict, about, self._expected)
 
     def _counts(self, evidence: Evidence, call: Call) -> bool:
         if call.status < FAILED or call.status >= UNSURE or call.method == "HEAD":
@@ -130,18 +131,19 @@ class Refused(Check):
             en = f"`docker {self.call}` of line {line} was not refused; it was carried out."
         else:
             ko, en = "요구한 거부가 일어나지 않았습니다.", "Nothing of the kind was refused."
-        return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=self._expected(), line=line)
+        return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=self._expected, line=line)
 
     def _done(self, evidence: Evidence) -> Call | None:
         """Return a call of the kind asked for that was carried out."""
         if self.call is None:
             return None
         for step in evidence.steps:
-            good = [c for c in evidence.calls if c.step == step.number and c.status < FAILED]
+            good = [c for c in evidence.calls_in(step.number) if c.status < FAILED]
             if step.where == HOST and (calls := made_by(self.call, step, good)):
                 return calls[0]
         return None
 
+    @cached_property
     def _expected(self) -> Text:
         ko = f"`docker {self.call}` 명령이 거부됨" if self.call else "명령이 거부됨"
         en = f"`docker {self.call}` refused" if self.call else "a command refused"

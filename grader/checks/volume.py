@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal
 
 from pydantic import Field
@@ -64,7 +64,7 @@ class Volume(Check):
             for container in chosen.find(evidence)
             if self._is_in(container)
         ]
-        return charge_each(verdict, used, self._expected())
+        return charge_each(verdict, used, self._expected)
 
     def _is_in(self, container: ContainerRecord) -> bool:
         return any(m.type == "volume" and m.source == self.volume for m in container.mounts)
@@ -95,7 +95,7 @@ class Volume(Check):
             reason=Text(
                 ko=f"'{self.volume}' 볼륨: {told.ko}.", en=f"Volume '{self.volume}': {told.en}."
             ),
-            expected=self._expected(),
+            expected=self._expected,
             line=line,
         )
 
@@ -148,8 +148,9 @@ class Volume(Check):
         elif evidence.volumes:
             ko = f"{ko} 이름 없는 볼륨만 만들어졌습니다."
             en = f"{en} Only a volume without a name was made."
-        return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=self._expected())
+        return Verdict(credit=0, reason=Text(ko=ko, en=en), expected=self._expected)
 
+    @cached_property
     def _expected(self) -> Text:
         words = [Text(ko=f"'{self.volume}' 볼륨", en=f"a volume '{self.volume}'")]
         words += left_words(asked=self.exists_at_end)

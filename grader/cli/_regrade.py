@@ -39,9 +39,7 @@ class Regrade:
         if not self._attempts:
             problem = f"the store has no record of lab {lab.id!r}"
             raise UsageError(problem, fix=f"grade it first: grade class {lab.id}")
-        self._rescoring = Rescoring(
-            Course(root.absolute(), lab, rubric), store.evidence_files, datetime.now(UTC)
-        )
+        self._course = Course(root.absolute(), lab, rubric)
 
     def run(self, signed: Signed | None, told: Language | Literal["json"]) -> int:
         """Tell what a new scoring means, write it where it is signed, and return the exit status.
@@ -50,7 +48,7 @@ class Regrade:
         """
         preview, written = Preview(), None
         if signed is None:
-            for one in self._regraded():
+            for one in self._regraded(writes=False):
                 preview.add(one.effect)
         else:
             with self._store.writing() as writing:
@@ -63,7 +61,7 @@ class Regrade:
         return UNKNOWN_GRADE if preview.unread or preview.unanswered else PASSED
 
     def _write(self, writing: Writing, signed: Signed, preview: Preview) -> int:
-        regraded = self._regraded()
+        regraded = self._regraded(writes=True)
         written = 0
         while some := list(islice(regraded, AT_ONCE)):
             for one in some:
@@ -72,9 +70,11 @@ class Regrade:
             written += writing.settle_all(self._lab.id, settled, signed)
         return written
 
-    def _regraded(self) -> Iterator[Regraded]:
+    def _regraded(self, *, writes: bool) -> Iterator[Regraded]:
+        files, now = self._store.evidence_files, datetime.now(UTC)
+        rescoring = Rescoring(self._course, files, now, writes=writes)
         cases = self._store.cases(self._lab.id)
-        return self._rescoring.all(cases, self._own, self._attempts, self._jobs)
+        return rescoring.all(cases, self._own, self._attempts, self._jobs)
 
     def _own(self, student: str) -> Mapping[str, str]:
         return values_of(self._lab, student, self._secret) if self._secret else {}

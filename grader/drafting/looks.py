@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from grader.checks._select import succeeded
 from grader.checks._verbs import made_by
 from grader.drafting.facts import MOST_LINES, Facts
 from grader.drafting.files import written
@@ -119,7 +118,7 @@ def _look(facts: Facts, step: Step) -> _Look | None:
     place = facts.place(step)
     name = facts.name_of(place) if place else None
     after = _phase(facts, step, name)
-    calls = [call for call in facts.calls(step) if succeeded(call)]
+    calls = [call for call in facts.calls(step) if call.succeeded]
     verb = next((v for v in _LISTING if made_by(v, step, calls)), None)
     if verb is not None:
         return _listing(facts, step, verb, name, after)

@@ -8,6 +8,9 @@ story only: `failed start 1`, `paused`, `unpaused`.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Final, Literal
 
 from pydantic import AwareDatetime, Field
@@ -21,6 +24,9 @@ FORMAT: Final = 1
 
 HOST = "host"
 """The place of a step that was typed at the workbench's own shell."""
+
+FAILED = 400
+"""From this HTTP status on, a call did not do what was asked."""
 
 FileType = Literal["file", "dir", "link", "device", "fifo", "socket"]
 ChangeKind = Literal["A", "C", "D"]
@@ -175,6 +181,11 @@ class Call(Record):
     target: str | None = None
     """The path in the container that a copy was about."""
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether it did what it was for; a build that failed tells it behind its status."""
+        return self.refused is None and self.status < FAILED and self.message is None
+
 
 class Step(Record):
     """One typed line, or one block of lines that the shell took as one command."""
@@ -308,4 +319,31 @@ class Evidence(Record):
 
     def step(self, number: int) -> Step | None:
         """Return a step by its number."""
-        return next((step for step in self.steps if step.number == number), None)
+        return self._steps.get(number)
+
+    def calls_in(self, step: int) -> Sequence[Call]:
+        """Return the calls that a step caused."""
+        return self._calls.get(step, ())
+
+    def good_calls_in(self, step: int) -> Sequence[Call]:
+        """Return the calls of a step that succeeded."""
+        return self._good_calls.get(step, ())
+
+    @cached_property
+    def _steps(self) -> Mapping[int, Step]:
+        return {step.number: step for step in reversed(self.steps)}
+
+    @cached_property
+    def _calls(self) -> Mapping[int, Sequence[Call]]:
+        return _by_step(self.calls)
+
+    @cached_property
+    def _good_calls(self) -> Mapping[int, Sequence[Call]]:
+        return _by_step(call for call in self.calls if call.succeeded)
+
+
+def _by_step(calls: Iterable[Call]) -> Mapping[int, Sequence[Call]]:
+    found: dict[int, list[Call]] = defaultdict(list)
+    for call in calls:
+        found[call.step].append(call)
+    return found

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from grader.model.personal import Value, ValueName
-from grader.model.record import Record, Text
+from grader.model.record import Record, Source, Text
 from grader.model.units import TimeZone
 
 
@@ -57,7 +57,7 @@ class Recorded(Record):
     """What is in the workbench's `/lab` at the end."""
 
 
-class Lab(Record):
+class Lab(Source):
     """What `labs/<id>/lab.yaml` says."""
 
     id: str

@@ -46,7 +46,7 @@ class Regraded(NamedTuple):
 
     effect: Effect
     settled: Settled | None
-    """What is to be written; None where the record cannot be read."""
+    """What is to be written; None where nothing is, or the record cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class Rescoring:
     course: Course
     files: EvidenceFiles
     now: datetime
+    writes: bool
+    """Whether results will be written; those that are only compared need not be packed."""
 
     def all(
         self, cases: Iterable[Case], own: Own, attempts: int, jobs: int | None = None
@@ -95,6 +97,10 @@ class Rescoring:
         scored = {attempt.id: one for attempt, one in zip(case.attempts, new, strict=True)}
         index, open_ = counting([scored[one.id].result for one in compared], rubric.attempts)
         chosen = scored[compared[index].id]
+        after = standing_result(chosen, case.overrides, open_=open_)
+        effect_ = effect(case.student, before, after, chosen, case.overrides)
+        if not self.writes:
+            return Regraded(effect_, None)
         settled = Settled(
             student=case.student,
             key=key_by(self.course.lab, rubric, chosen.result),
@@ -103,8 +109,7 @@ class Rescoring:
             open=open_,
             before=case.counts,
         )
-        after = standing_result(chosen, case.overrides, open_=open_)
-        return Regraded(effect(case.student, before, after, chosen, case.overrides), settled)
+        return Regraded(effect_, settled)
 
     def _scored(self, rubric: Rubric, attempt: Replay) -> Scored:
         """Score one record. Raises StoreError if it is missing or damaged."""

@@ -8,8 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import BaseModel
-
 from grader import __version__
 from grader.model.lab import Lab
 from grader.model.result import Result
@@ -39,7 +37,7 @@ class Key(NamedTuple):
 def key_of(lab: Lab, rubric: Rubric, withheld: Collection[str] = ()) -> Key:
     """Return by what results are made now; `withheld` are the criteria whose text they hide."""
     hidden = "".join(f" -{name}" for name in sorted(withheld))
-    return Key(_digest(lab), _digest(rubric) + hidden, program())
+    return Key(lab.digest, rubric.digest + hidden, program())
 
 
 def key_by(lab: Lab, rubric: Rubric, result: Result) -> Key:
@@ -56,10 +54,6 @@ def keys_of(lab: Lab, rubric: Rubric) -> frozenset[Key]:
     }
     hidden = [set(dates), *({name for name in dates if dates[name] > at} for at in dates.values())]
     return frozenset(key_of(lab, rubric, some) for some in hidden)
-
-
-def _digest(record: BaseModel) -> str:
-    return hashlib.sha256(record.model_dump_json().encode()).hexdigest()
 
 
 @cache

@@ -71,7 +71,7 @@ class Line:
 def standing_result(scored: Scored, overrides: Iterable[Override], *, open_: bool) -> Result:
     """Return a result with what was given by hand; `open_` as in a `Standing`."""
     result = apply(scored, overrides)
-    return result.model_copy(update={"needs_review": result.needs_review or open_})
+    return result.model_copy(update={"needs_review": True}) if open_ else result
 
 
 def pack(scored: Scored) -> bytes:

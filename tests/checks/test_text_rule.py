@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from grader.checks import _text
 from grader.checks._number import Number
-from grader.checks._text import found
+from grader.checks._text import found, normal, shorten
 from grader.checks._text_rule import TextRule
 from grader.errors import EvidenceMissing, PatternTooSlow
 
@@ -118,3 +118,9 @@ def test_a_pattern_that_never_ends_is_stopped_and_is_no_zero(
     with pytest.raises(PatternTooSlow, match="of the rubric was stopped after") as caught:
         found("^(a|aa)+$", "a" * 60 + "b")
     assert isinstance(caught.value, EvidenceMissing)
+
+
+@given(st.text(alphabet="a\u1112\u1161\u11ab\u0301\u2000 \t\r\n"), st.integers(3, 8))
+def test_of_a_long_text_as_much_is_shown_as_if_all_of_it_were_read(text: str, limit: int) -> None:
+    flat = " ".join(normal(text).split())
+    assert shorten(text, limit) == (flat if len(flat) <= limit else flat[: limit - 1] + "…")

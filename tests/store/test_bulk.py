@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -55,9 +56,11 @@ def one_by_one(store: Store, by: Rubric, take: Take | None, signed: Signed) -> N
 
 def at_once(store: Store, by: Rubric, signed: Signed) -> int:
     course = Course(Path(), LAB, by)
-    rescoring = Rescoring(course, store.evidence_files, datetime.now(UTC))
+    rescoring = Rescoring(course, store.evidence_files, datetime.now(UTC), writes=True)
     with store.writing() as writing:
         regraded = list(rescoring.all(store.cases("quiz"), lambda _: {}, 1))
+        shown = replace(rescoring, writes=False).all(store.cases("quiz"), lambda _: {}, 1)
+        assert list(shown) == [one._replace(settled=None) for one in regraded]
         for one in regraded:
             assert one.settled is not None
             standing = store.standing("quiz", one.effect.student)
