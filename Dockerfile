@@ -2,7 +2,10 @@
 # grader:    the grader itself, for a host that has an engine but no Python.
 # Written for the classic builder too (no here-documents, no cache mounts): Debian's docker.io has no buildx.
 
-FROM debian:trixie-slim AS workbench
+# Both begin with it; for builds that are the same in a year, name it by digest: --build-arg DEBIAN=debian@sha256:…
+ARG DEBIAN=debian:trixie-slim
+
+FROM ${DEBIAN} AS workbench
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       bash docker-cli docker-compose less nano ncurses-bin procps vim-tiny \
@@ -55,28 +58,39 @@ USER student
 WORKDIR /lab
 CMD ["/usr/local/bin/workbench-shell"]
 
-FROM debian:trixie-slim AS python
+FROM ${DEBIAN} AS python
 RUN apt-get update \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3 python3-venv \
- && rm -rf /var/lib/apt/lists/*
-ENV LANG=C.UTF-8 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3 \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/*
+ENV LANG=C.UTF-8
 
-# A stage of its own, so that the build backend is the pinned, hashed one and yet stays out of the image.
-FROM python AS wheel
+# A stage of its own, so that pip and the pinned, hashed build backend stay out of the image.
+FROM python AS build
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-venv
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python3 -m venv /opt/build && python3 -m venv --without-pip /opt/lab-grader
+# Where scripts/image has brought the wheels, no index is asked; else pip's own. An argument, since a build has no
+# configuration of pip: --build-arg PIP_INDEX_URL=…
+ARG PIP_INDEX_URL
 WORKDIR /src
-COPY requirements-dev.txt ./
-RUN python3 -m venv /opt/build && /opt/build/bin/pip install --require-hashes -r requirements-dev.txt
-COPY . .
-RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheel .
+COPY requirements.txt requirements-build.txt build/wheels/*.whl wheels/
+RUN if ls wheels/*.whl >/dev/null 2>&1; then export PIP_NO_INDEX=1 PIP_FIND_LINKS=wheels; fi \
+ && /opt/build/bin/pip install --require-hashes -r wheels/requirements-build.txt \
+ && /opt/build/bin/pip --python /opt/lab-grader/bin/python install --require-hashes -r wheels/requirements.txt
+COPY Dockerfile README.md pyproject.toml ./
+COPY labs labs
+COPY rubrics rubrics
+COPY grader grader
+RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheel . \
+ && /opt/build/bin/pip --python /opt/lab-grader/bin/python install --no-deps /wheel/*.whl
 
 FROM python AS grader
-RUN useradd --uid 1000 --user-group --create-home grader && python3 -m venv /opt/lab-grader
-COPY requirements.txt /opt/lab-grader/
-RUN /opt/lab-grader/bin/pip install --require-hashes -r /opt/lab-grader/requirements.txt
-COPY --from=wheel /wheel /wheel
-RUN /opt/lab-grader/bin/pip install --no-deps /wheel/*.whl
-ENV PATH=/opt/lab-grader/bin:/usr/local/bin:/usr/bin:/bin
+# Sessions lie on a volume, where the engine sees them; any user may have some, so it is open like /tmp.
+RUN useradd --uid 1000 --user-group --create-home grader && install -d -m 1777 /run/lab-grader
+COPY --from=build /opt/lab-grader /opt/lab-grader
+ENV PATH=/opt/lab-grader/bin:/usr/local/bin:/usr/bin:/bin LAB_GRADER_RUNTIME=/run/lab-grader
+VOLUME /run/lab-grader
 USER grader
-# Run it with the engine's socket, and `--group-add` of the group that owns it; the teacher's folder goes here.
 WORKDIR /course
+HEALTHCHECK --interval=30s --timeout=15s --retries=2 CMD ["python", "-m", "grader.engine.health"]
 ENTRYPOINT ["grade"]

@@ -59,6 +59,7 @@ lock:
 	build/lock/bin/python -m pip install --quiet uv
 	$(COMPILE) --output-file requirements.txt pyproject.toml
 	$(COMPILE) --output-file requirements-dev.txt --group dev --constraint requirements.txt pyproject.toml
+	echo hatchling | $(COMPILE) --output-file requirements-build.txt --constraint requirements-dev.txt -
 	$(COMPILE) --output-file benchmarks/asked/requirements.txt benchmarks/asked/requirements.in
 
 clean:

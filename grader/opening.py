@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from grader import __version__
 from grader.engine import images
 from grader.engine.client import API_VERSION
+from grader.engine.own_container import own_container
+from grader.engine.sessions import PLACES
 from grader.errors import EngineError, EngineUnavailable
 
 if TYPE_CHECKING:
@@ -81,7 +83,9 @@ async def open_session(
     from grader.gateway.server import Gateway
     from grader.gateway.session import Session
 
+    # The first call to an engine that hangs is the one with the short patience.
     facts, base = await asyncio.gather(_engine_facts(engine), _images(engine, lab))
+    own = await own_container(engine)
     session = Session.open(
         engine,
         folder.token,
@@ -89,9 +93,10 @@ async def open_session(
         images={image.reference: image.id for image in base},
         watched=watched,
         engine_facts=facts,
-        labels=folder.labels("student"),
+        labels=folder.labels("student", own.id),
         prompt=prompt,
     )
+    session.names.places = str(own.seen_by_engine(folder.path / PLACES))
     session.names.own_images.bases = tuple(image.layers for image in base)
     session.image_volumes |= {image.id: image.volumes for image in base}
     gateway = Gateway(session)

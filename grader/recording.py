@@ -20,6 +20,7 @@ from grader.engine import images
 from grader.engine.client import Engine, engine_socket
 from grader.engine.disk import require_space
 from grader.engine.loop import LoopThread
+from grader.engine.own_container import own_container
 from grader.engine.quirks import is_full
 from grader.engine.sessions import SessionFolder, sweep_later
 from grader.errors import EngineError, GraderError, SystemFault, WorkbenchLost
@@ -138,13 +139,16 @@ class Recording:
     async def _launch(self) -> Workbench:
         from grader.workbench.launch import launch
 
+        own = await own_container(self._engine)
+
         async def start() -> Workbench:
             return await launch(
                 self._engine,
                 image=images.workbench_image(),
                 session=self._folder.token,
-                labels=self._folder.labels("workbench"),
+                labels=self._folder.labels("workbench", own.id),
                 socket=self._folder.socket_path,
+                seen_as=own.seen_by_engine(self._folder.socket_path),
             )
 
         try:

@@ -1,8 +1,9 @@
 """Removes what ended sessions left: containers, volumes, networks, images and socket folders.
 
 Only objects that carry our label *and* belong to a session of this runtime folder that is over, or
-to one from before the machine was started, are touched. Run as a module, it does so in silence:
-that is how a finished `grade` cleans up without letting its user wait.
+to one from before the machine was started or of a grader's container that is gone, are touched.
+Run as a module, it does so in silence: that is how a finished `grade` cleans up without letting its
+user wait.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import asyncio
 import contextlib
 import fcntl
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,8 +20,10 @@ from urllib.parse import quote
 
 from grader.engine.client import Engine, engine_socket
 from grader.engine.mounting import clear
+from grader.engine.own_container import own_container, runs
 from grader.engine.sessions import (
     BOOT_LABEL,
+    CONTAINER_LABEL,
     PLACES,
     RUNTIME_LABEL,
     SESSION_LABEL,
@@ -53,13 +55,14 @@ async def remove_leftovers(engine: Engine) -> Swept:
     sweep = _Sweep(engine, runtime_id(runtime_folder()))
     filters = json.dumps({"label": [SESSION_LABEL]})
     found = await engine.call("GET", "/containers/json", query={"all": "1", "filters": filters})
-    await asyncio.gather(*(sweep.container(token, item) for token, item in sweep.leftovers(found)))
+    ours = await sweep.leftovers(found)
+    await asyncio.gather(*(sweep.container(token, item) for token, item in ours))
     found = await engine.call("GET", "/volumes", query={"filters": filters})
-    for token, item in sweep.leftovers(found["Volumes"]):
+    for token, item in await sweep.leftovers(found["Volumes"]):
         name = item["Name"]
         await sweep.drop(token, f"volume {name}", f"/volumes/{quote(name)}", {"force": "1"})
     found = await engine.call("GET", "/networks", query={"filters": filters})
-    for token, item in sweep.leftovers(found):
+    for token, item in await sweep.leftovers(found):
         await sweep.drop(token, f"network {item['Name']}", f"/networks/{item['Id']}", {})
     await sweep.images(filters)
     await sweep.forget_folders()
@@ -77,17 +80,25 @@ class _Sweep:
         self._alive = {token for token, path in self._folders.items() if not over(path)}
         self._unclean: set[str] = set()
 
-    def leftovers(self, items: list[dict[str, Any]] | None) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield what belongs to sessions that are over, with the session's token."""
+    async def leftovers(
+        self, items: list[dict[str, Any]] | None
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """Return what belongs to sessions that are over, with the session's token."""
+        found = []
         for item in items or ():
             labels = item.get("Labels") or {}
-            if (token := labels.get(SESSION_LABEL, "")) and self._is_over(token, labels):
-                yield token, item
+            if (token := labels.get(SESSION_LABEL, "")) and await self._is_over(token, labels):
+                found.append((token, item))
+        return found
 
-    def _is_over(self, token: str, labels: dict[str, str]) -> bool:
+    async def _is_over(self, token: str, labels: dict[str, str]) -> bool:
         if labels.get(RUNTIME_LABEL) != self._runtime:
             # Another folder's; or this one's, which did not outlive a restart of the machine.
-            return labels.get(BOOT_LABEL, self._boot) != self._boot
+            if labels.get(BOOT_LABEL, self._boot) != self._boot:
+                return True
+            # The folder of a grader in a container is often a volume that goes with it.
+            container = labels.get(CONTAINER_LABEL)
+            return container is not None and not await runs(self.engine, container)
         # A session that began after the folders were read has its folder by now.
         is_known = token in self._folders or not (runtime_folder() / token).exists()
         return is_known and token not in self._alive
@@ -108,7 +119,7 @@ class _Sweep:
         tried: set[str] = set()
         while True:
             found = await self.engine.call("GET", "/images/json", query=query)
-            ours = list(self.leftovers(found))
+            ours = await self.leftovers(found)
             parents = {item["ParentId"] for _, item in ours}
             newest = [(t, i) for t, i in ours if i["Id"] not in parents | tried]
             if not newest:
@@ -140,8 +151,10 @@ class _Sweep:
             if (path / PLACES).exists():
                 # Not before its mounts are gone: to remove a folder is to remove what is in it.
                 try:
-                    await in_view(self.engine.socket, partial(_clear_places, path / PLACES))
-                except OSError:
+                    own = await own_container(self.engine)
+                    places = own.seen_by_engine(path / PLACES)
+                    await in_view(self.engine.socket, partial(_clear_places, places))
+                except (OSError, GraderError):
                     self.swept.stayed.append(f"mounts of {token}")
                     continue
             forget(path)

@@ -13,6 +13,7 @@ import os
 import secrets
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -22,13 +23,16 @@ from pathlib import Path
 from grader.errors import OutputError
 
 RUNTIME_VARIABLE = "LAB_GRADER_RUNTIME"
-"""Environment variable that chooses the folder, for a grader that itself runs in a container."""
+"""Environment variable that chooses the folder; in one for all users, each has one of their own."""
 
 SESSION_LABEL = "lab-grader.session"
 RUNTIME_LABEL = "lab-grader.runtime"
 ROLE_LABEL = "lab-grader.role"
 BOOT_LABEL = "lab-grader.boot"
 """Since which start of the machine: sessions, whose sockets are mounted from here, outlive none."""
+
+CONTAINER_LABEL = "lab-grader.container"
+"""The container that the grader ran in, where it did: its sessions do not outlive it."""
 
 BOOT_FILE = Path("/proc/sys/kernel/random/boot_id")
 
@@ -38,6 +42,9 @@ PLACES = "mounts"
 _TAKEN = b"taken\n"
 """In the file of a lock that was held once."""
 
+_sweepers: list[int] = []
+"""Processes that this one started."""
+
 YOUNG_SECONDS = 60
 """A folder whose lock was never held is being made for so long; after that it is a ruin."""
 
@@ -46,13 +53,21 @@ def runtime_folder() -> Path:
     """Return the folder of this machine's (and user's) sessions."""
     chosen = os.environ.get(RUNTIME_VARIABLE)
     if chosen:
-        return Path(chosen).absolute()  # a sweeper has another working folder
+        folder = Path(chosen).absolute()  # a sweeper has another working folder
+        return folder / f"user-{os.geteuid()}" if _is_everybodys(folder) else folder
     if os.geteuid() == 0:
         return Path("/run/lab-grader")
     base = os.environ.get("XDG_RUNTIME_DIR")
     if base:
         return Path(base) / "lab-grader"
     return Path(tempfile.gettempdir()) / f"lab-grader-{os.geteuid()}"
+
+
+def _is_everybodys(folder: Path) -> bool:
+    try:
+        return bool(folder.stat().st_mode & stat.S_ISVTX)  # as /tmp
+    except OSError:
+        return False
 
 
 def runtime_id(folder: Path) -> str:
@@ -104,7 +119,7 @@ class SessionFolder:
             self._lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         except OSError as error:
-            raise _no_session(base, error) from error
+            raise no_session(base, error) from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             os.write(self._lock, _TAKEN)
@@ -115,16 +130,20 @@ class SessionFolder:
         except OSError as error:
             self.release()
             forget(self.path)
-            raise _no_session(base, error) from error
+            raise no_session(base, error) from error
 
-    def labels(self, role: str) -> dict[str, str]:
-        """Return the labels of an object of this session on the engine."""
-        return {
+    def labels(self, role: str, container: str = "") -> dict[str, str]:
+        """Return the labels of an object of this session on the engine.
+
+        `container`: the one that this grader itself runs in, if it does.
+        """
+        labels = {
             RUNTIME_LABEL: self.runtime,
             SESSION_LABEL: self.token,
             ROLE_LABEL: role,
             BOOT_LABEL: boot(),
         }
+        return labels | ({CONTAINER_LABEL: container} if container else {})
 
     def release(self) -> None:
         """Say that the session is over: what it left may be removed by anyone."""
@@ -132,7 +151,8 @@ class SessionFolder:
         os.close(self._lock)
 
 
-def _no_session(base: Path, error: OSError) -> OutputError:
+def no_session(base: Path, error: OSError) -> OutputError:
+    """Return what is to be said where no session can be made in a folder."""
     return OutputError(
         f"cannot make a session under {base}: {error.strerror or error}",
         fix=f"free space there, or set {RUNTIME_VARIABLE} to a folder of yours with a short path",
@@ -190,8 +210,19 @@ def sweep_later() -> None:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        _sweepers.append(sweeper.pid)
         # It is meant to outlive us; without this, Python would warn that nobody waits for it.
         sweeper.returncode = 0
+
+
+def wait_for_sweepers() -> None:
+    """Wait until the processes that `sweep_later` started have ended.
+
+    For the last moment in a container: with its first process all others are killed.
+    """
+    for pid in _sweepers:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, 0)
 
 
 def _age(folder: Path) -> float:

@@ -22,6 +22,7 @@ _DETACH_KEYS = "ctrl-@,ctrl-@"
 _STOP_SECONDS = 10
 _UPLOAD_CHUNK = 256 * 1024
 _KILLED = 128 + 9
+_HOSTS_FILE = "hosts"
 _HOSTS = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 
 # How much a workbench may take of the machine.
@@ -139,13 +140,16 @@ async def launch(
     session: str,
     labels: Mapping[str, str],
     socket: Path,
+    seen_as: Path | None = None,
 ) -> Workbench:
     """Start a workbench whose Docker client talks to `socket`, which must be bound already.
 
-    Raises EngineError; nothing is left behind then.
+    `seen_as`: what the engine calls it, where it sees it by another path. Raises EngineError;
+    nothing is left behind then.
     """
     token = secrets.token_hex(6)
-    body = _container(image, socket) | {"Labels": dict(labels)}
+    _hosts_beside(socket)
+    body = _container(image, seen_as or socket) | {"Labels": dict(labels)}
     body["Env"] += [f"{name}={value}" for name, value in prompt_environment(token).items()]
     made = await _create(engine, workbench_name(session), image, body)
     path = f"/containers/{made}"
@@ -201,7 +205,7 @@ def _container(image: str, socket: Path) -> dict[str, Any]:
         {"Type": "bind", "Source": str(socket.absolute()), "Target": "/var/run/docker.sock"},
         {
             "Type": "bind",
-            "Source": str(_hosts_beside(socket).absolute()),
+            "Source": str(socket.with_name(_HOSTS_FILE).absolute()),
             "Target": "/etc/hosts",
             "ReadOnly": True,
         },
@@ -245,9 +249,8 @@ def _container(image: str, socket: Path) -> dict[str, Any]:
     }
 
 
-def _hosts_beside(socket: Path) -> Path:
-    """Write the names that a machine without network knows, and return the file."""
-    file = socket.with_name("hosts")
+def _hosts_beside(socket: Path) -> None:
+    """Write the names that a machine without network knows."""
+    file = socket.with_name(_HOSTS_FILE)
     file.write_text(_HOSTS, encoding="utf-8")
     file.chmod(0o644)
-    return file

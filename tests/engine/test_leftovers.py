@@ -158,3 +158,25 @@ def test_one_sweeper_at_a_time_does_the_work_of_all(client: docker.DockerClient)
         list(pool.map(lambda _: leftovers.sweep(), range(5)))
     assert sum(of_session(client, session.token) for session in ended) == 0
     assert not any(session.path.exists() for session in ended)
+
+
+def test_what_a_container_left_that_no_longer_runs_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: docker.DockerClient
+) -> None:
+    grader = client.containers.run("alpine:latest", ["sleep", "300"], detach=True)
+    session = SessionFolder()
+    try:
+        labels = session.labels("student", str(grader.id))
+        client.containers.create("alpine:latest", labels=labels)
+        monkeypatch.setenv(RUNTIME_VARIABLE, str(tmp_path / "of another grader"))
+        sweep()
+        assert of_session(client, session.token) == 1
+        grader.kill()
+        sweep()
+        assert of_session(client, session.token) == 0
+        client.containers.create("alpine:latest", labels=labels)
+    finally:
+        grader.remove(force=True)
+        session.release()
+    sweep()
+    assert of_session(client, session.token) == 0

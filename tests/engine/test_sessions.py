@@ -93,3 +93,14 @@ def test_a_relative_runtime_folder_is_the_same_from_everywhere(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(RUNTIME_VARIABLE, "run")
     assert runtime_folder() == tmp_path / "run"
+
+
+def test_in_a_folder_for_all_users_each_has_one_of_their_own(runtime: Path) -> None:
+    assert runtime_folder() == runtime
+    runtime.chmod(0o1777)
+    mine = runtime / f"user-{os.geteuid()}"
+    assert runtime_folder() == mine
+    session = SessionFolder()
+    assert session.path.parent == mine
+    assert stat.S_IMODE(mine.stat().st_mode) == 0o700
+    session.release()

@@ -54,9 +54,14 @@ def test_a_mounted_folder_is_shown_and_recorded_as_the_student_wrote_it(
     gateway.docker("create", "--name", "shown", *words, "alpine")
     told = gateway.docker("inspect", "shown")
     assert gateway.session.token not in told.stdout
-    template = "{{range .Mounts}}{{.Type}} {{.Source}} {{.Destination}} {{.RW}},{{end}}"
+    template = (
+        "{{range .Mounts}}{{.Type}} {{.Source}} {{.Destination}} {{.RW}} {{.Propagation}},{{end}}"
+    )
     seen = gateway.docker("inspect", "-f", template, "shown").stdout.strip().strip(",").split(",")
-    assert sorted(seen) == ["bind /lab/shown /d false", "bind /lab/shown/file /f true"]
+    assert sorted(seen) == [
+        "bind /lab/shown /d false rprivate",
+        "bind /lab/shown/file /f true rprivate",
+    ]
     record = gateway.session.recorder.lives[gateway.session.names.container("shown")].record()
     mounts = {(m.type, m.source, m.target, m.read_only) for m in record.mounts}
     assert mounts == {("bind", "/lab/shown", "/d", True), ("bind", "/lab/shown/file", "/f", False)}

@@ -188,7 +188,9 @@ class Mounts:
                     "Source": place,
                     "Target": target,
                     "ReadOnly": read_only,
-                    "BindOptions": {"Propagation": "rprivate"},
+                    # From a volume, where sessions of a grader in a container lie, the engine takes
+                    # no `rprivate`. Nothing goes this way either.
+                    "BindOptions": {"Propagation": "rslave"},
                 },
                 folder=FolderMount(path, place, make),
             )

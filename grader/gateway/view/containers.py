@@ -87,6 +87,8 @@ def _as_asked(mount: dict[str, Any], plan: CreatePlan) -> None:
     """Show the host's path of a volume as on another engine, and the mode that was asked for."""
     if mount.get("Type") == "volume":
         mount["Source"] = mountpoint(mount.get("Name", ""))
+    elif mount.get("Type") == "bind":
+        mount["Propagation"] = "rprivate"
     for known in plan.mounted:
         if known.mode is not None and known.record.target == mount.get("Destination"):
             mount["Mode"] = known.mode
