@@ -24,14 +24,12 @@ from grader import __version__
 from grader.errors import LmsError, LmsUnavailable, UsageError
 from grader.lms._canvas_answers import Answer
 from grader.lms._patience import asked_wait, attempts
-from grader.lms._web import BUSY, PASSING
+from grader.lms._web import BUSY, PASSING, THROTTLED
 
 SECONDS = (10.0, 60.0)
 """To connect, and for each part of an answer."""
 THROTTLED_SECONDS = 5.0
 """Canvas refills what a token may spend with time, and does not say when it is enough."""
-THROTTLED = "rate limit exceeded"
-"""Until October 2025, Canvas said so with a 403: https://github.com/ucfopen/canvasapi/issues/704"""
 MOST_ROWS = 100_000
 """Of one list: pages that never end are no list."""
 LONGEST_SAID = 200
@@ -197,8 +195,9 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 def _unless_busy(response: requests.Response, passing: tuple[int, ...]) -> requests.Response:
     status = response.status_code
+    # A 403 until October 2025, then a 429: https://github.com/ucfopen/canvasapi/issues/704
     throttled = status == HTTPStatus.TOO_MANY_REQUESTS or (
-        status == HTTPStatus.FORBIDDEN and THROTTLED in response.text.lower()
+        status == THROTTLED[0] and THROTTLED[1] in response.text.lower()
     )
     if throttled:
         asked = response.headers.get("retry-after")
