@@ -148,10 +148,18 @@ class Board:
             )
 
     def _line(self, offer: Offer, held: Held | None, word: Text, why: Text) -> None:
+        """Print what is there, what is to be there or is ours, and why."""
         there = "–" if held is None or held.points is None else number(held.points)
-        ours = "–" if offer.points is None or offer.review else number(offer.points)
+        points = there
+        if (
+            offer.points is not None
+            and not offer.review
+            and (ours := number(offer.points)) != there
+        ):
+            to = word == ACTIONS["write"]
+            points += f" → {ours}" if to else self._word(f" (여기 {ours})", f" (ours {ours})")
         said = f"{word.in_(self._language)}: {why.in_(self._language)}"
-        say(f"{one_line(offer.student)}: {there} → {ours}  {one_line(said)}\n")
+        say(f"{one_line(offer.student)}: {points}  {one_line(said)}\n")
 
     def _sums(self, counts: Iterable[tuple[Text, int]]) -> None:
         said = ", ".join(f"{word.in_(self._language)} {count}" for word, count in counts if count)
