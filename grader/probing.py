@@ -159,6 +159,8 @@ class _Tries:
             return await self._executed(path, output)
         if not self._asked.start:
             raise _Ended("not running")
+        plan = self._session.recorder.lives[container].plan
+        await self._session.network_files.write(plan.network_files)
         await self._call("POST", f"{path}/start")
         try:
             return await self._executed(path, output)

@@ -16,6 +16,7 @@ from grader.errors import EngineError, SystemFault
 from grader.gateway.exchange import Hijacked
 from grader.gateway.folder import LabFolder
 from grader.gateway.names import Names
+from grader.gateway.network_files import NetworkFiles
 from grader.gateway.record.contents import ContentsReader
 from grader.gateway.record.events import EventLog
 from grader.gateway.record.recorder import Recorder
@@ -79,6 +80,7 @@ class Session:
     """Labels of every object that the session makes."""
     prompt: PromptEnvironment
     folder: LabFolder
+    network_files: NetworkFiles
     streams: list[OpenStream] = field(default_factory=list)
     in_flight: list[float] = field(default_factory=list)
     """When each call began that the engine has to answer by itself, now."""
@@ -124,15 +126,20 @@ class Session:
         places = (runtime_folder() / token / PLACES).absolute()
         names = Names(token, images=images, places=str(places))
         folder = LabFolder(engine, workbench_name(token))
+        network_files = NetworkFiles(engine, names, labels, engine_facts.version)
 
         def gone(id_: str) -> None:
             names.containers.pop(id_)
-            folder.leave(recorder.lives[id_].plan.folders)
+            plan = recorder.lives[id_].plan
+            folder.leave(plan.folders)
+            network_files.leave(plan.network_files)
 
         recorder = Recorder(engine, watched, on_gone=gone, volume_names=names.volumes)
         if lab.record != Recorded():
             recorder.contents = ContentsReader(engine, lab.record, folder, names.volumes)
-        return cls(engine, token, lab, names, recorder, engine_facts, labels, prompt, folder)
+        return cls(
+            engine, token, lab, names, recorder, engine_facts, labels, prompt, folder, network_files
+        )
 
     def new_prompt(self) -> tuple[str, dict[str, str]]:
         """Return a fresh prompt token and its environment."""

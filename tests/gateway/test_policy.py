@@ -8,8 +8,9 @@ import pytest
 
 from grader.gateway.names import Names
 from grader.gateway.policy.bodies import ContainerCreate, ExecCreate, HostConfigBody
-from grader.gateway.policy.container import CreatePlan, create_container
+from grader.gateway.policy.container import CreatePlan, create_container, without_network
 from grader.gateway.policy.execs import create_exec
+from grader.gateway.policy.network_files import NetworkFilesPlace
 from grader.gateway.refusal import Refusal
 from grader.gateway.request import parse_body
 from grader.model.lab import Lab, Limits
@@ -188,6 +189,40 @@ def test_volumes_get_the_sessions_name_and_labels() -> None:
         ("data", False),
         (anonymous["Source"].removeprefix("lgsession-"), True),
     ]
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize("loopback6", [True, False])
+def test_without_a_network_the_files_are_ours(*, read_only: bool, loopback6: bool) -> None:
+    asked = plan({"HostConfig": {"Binds": ["kept:/kept"], "ReadonlyRootfs": read_only}})
+    place = NetworkFilesPlace("/place", loopback6=loopback6)
+    made = without_network(asked, place)
+    host = made.body["HostConfig"]
+    assert made.network_files == place
+    assert made.body["NetworkDisabled"] is True
+    assert [(m["Source"], m["Target"], m["ReadOnly"]) for m in host["Mounts"]] == [
+        ("lgsession-kept", "/kept", False),
+        ("/place/hosts", "/etc/hosts", read_only),
+        ("/place/resolv.conf", "/etc/resolv.conf", read_only),
+    ]
+    assert ("net.ipv6.conf.all.disable_ipv6" in host["Sysctls"]) is not loopback6
+    assert made.mounts == asked.mounts
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        {"ExtraHosts": ["db:10.0.0.9"]},
+        {"DnsSearch": ["course.example"]},
+        {"DnsOptions": ["attempts:1"]},
+        {"Binds": ["kept:/etc/hosts"]},
+        {"Binds": ["kept:/etc/resolv.conf"]},
+        {"Binds": ["kept:/etc/hostname"]},
+    ],
+)
+def test_what_else_may_be_in_its_files_leaves_them_to_the_engine(host: dict[str, Any]) -> None:
+    asked = plan({"HostConfig": host})
+    assert without_network(asked, NetworkFilesPlace("/place", loopback6=True)) is asked
 
 
 def test_tmpfs_is_limited() -> None:

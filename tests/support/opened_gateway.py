@@ -47,6 +47,7 @@ class OpenedGateway:
 
     async def _open(self, watched: tuple[str, ...]) -> None:
         image = await self.engine.call("GET", f"/images/{IMAGE}/json")
+        version = (await self.engine.call("GET", "/version"))["Version"]
         known: Future[tuple[str, ...]] = Future()
         known.set_result(watched)
         self.session = Session.open(
@@ -55,7 +56,7 @@ class OpenedGateway:
             self.lab,
             images={IMAGE: image["Id"]},
             watched=known,
-            engine_facts=EngineRecord(version="20.10", api_version="1.41", os="linux", arch="any"),
+            engine_facts=EngineRecord(version=version, api_version="1.41", os="linux", arch="any"),
             labels=self.folder.labels("student"),
             prompt=lambda token: {"PS1": f"<{token}>"},
         )

@@ -85,4 +85,5 @@ async def _config(session: Session, config: dict[str, Any], life: Life) -> dict[
     for key in ours:
         known = [e for e in (*facts.environment, *asked) if e.partition("=")[0] == key]
         kept.append(known[-1] if known else key)
+    config.pop("NetworkDisabled", None)
     return config | {"Env": kept, "Image": life.plan.image}

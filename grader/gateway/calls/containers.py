@@ -12,9 +12,10 @@ from grader.gateway.calls._listing import parse_filters
 from grader.gateway.calls._rows import Row, check
 from grader.gateway.exchange import Answer, Exchange
 from grader.gateway.policy.bodies import ContainerCreate
-from grader.gateway.policy.container import create_container
+from grader.gateway.policy.container import CreatePlan, create_container, without_network
 from grader.gateway.refusal import Refusal, forbidden, malformed
 from grader.gateway.request import number
+from grader.gateway.session import Session
 from grader.gateway.view import containers as view
 
 SHOWN = frozenset({"running", "paused", "restarting"})
@@ -50,12 +51,15 @@ async def _create(exchange: Exchange) -> Answer:
         declared=await volumes.declared(session, wish.Image),
         name=name,
     )
+    if not session.lab.network and (place := await session.network_files.place()):
+        plan = without_network(plan, place)
     volumes.refuse_too_many(session, {m.volume for m in plan.mounted if m.volume})
     await session.folder.mount(plan.folders)
+    await session.network_files.make(plan.network_files)
     answer = await exchange.forward("/containers/create", {"name": real}, _json(plan.body))
     if answer.status == 404 and b"container" in answer.body:
         # One whose namespace was to be shared, and which went meanwhile.
-        session.folder.leave(plan.folders)
+        _leave(session, plan)
         return Answer(400, answer.body, answer.headers)
     if answer.status == 404:
         # The image was there a moment ago; a 404 would make the client pull it.
@@ -70,8 +74,13 @@ async def _create(exchange: Exchange) -> Answer:
         session.recorder.born(id_, name, plan)
         volumes.came_with(session, plan)
     else:
-        session.folder.leave(plan.folders)
+        _leave(session, plan)
     return answer
+
+
+def _leave(session: Session, plan: CreatePlan) -> None:
+    session.folder.leave(plan.folders)
+    session.network_files.leave(plan.network_files)
 
 
 async def list_(exchange: Exchange) -> Answer:

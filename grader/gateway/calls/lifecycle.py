@@ -63,6 +63,7 @@ async def _begin(session: Session, life: Life, *, by_policy: bool = False) -> An
         return await session.engine.send("POST", f"/containers/{life.id}/start")
 
     async with mounts_ready(session, life):
+        await session.network_files.write(life.plan.network_files)
         answer = await plain_answer(session.names, await life.started(send))
     if answer.status >= 400 and answer.status != 409:
         await life.failed_start(error_message(answer.body))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.gateway.names import Names
@@ -10,6 +10,7 @@ from grader.gateway.policy.bodies import ContainerCreate, HostConfigBody
 from grader.gateway.policy.limits import TMPFS_BYTES, limited
 from grader.gateway.policy.mounts import FolderMount, Lend, Mounted, Mounts, lend_nothing, mounts
 from grader.gateway.policy.namespaces import shared_namespaces
+from grader.gateway.policy.network_files import NetworkFilesPlace, suit
 from grader.gateway.policy.networks import NetworkChoice, choose_network
 from grader.gateway.policy.options import (
     extra_hosts,
@@ -46,6 +47,8 @@ class CreatePlan:
     network: NetworkChoice
     shown: dict[str, Any]
     """Values of HostConfig that `docker inspect` shows instead of ours."""
+    network_files: NetworkFilesPlace | None = None
+    """Where its `/etc/hosts` lies; None where the engine writes it."""
 
     @property
     def mounts(self) -> tuple[MountRecord, ...]:
@@ -134,6 +137,21 @@ def create_container(
         network=network,
         shown=_shown(host, network.shown),
     )
+
+
+def without_network(plan: CreatePlan, place: NetworkFilesPlace) -> CreatePlan:
+    """Return a plan without the engine's network `none`, where nothing in it would be another.
+
+    For labs without networks.
+    """
+    host = plan.asked.HostConfig or HostConfigBody()
+    if not suit(host, (mount.target for mount in plan.mounts)):
+        return plan
+    config = plan.body["HostConfig"]
+    files = place.bodies(read_only=bool(host.ReadonlyRootfs))
+    config = config | {"Mounts": [*config["Mounts"], *files], "Sysctls": place.sysctls}
+    body = plan.body | {"NetworkDisabled": True, "HostConfig": config}
+    return replace(plan, body=body, network_files=place)
 
 
 def _image(wanted: str | None, lab: Lab, names: Names) -> str:

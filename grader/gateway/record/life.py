@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from grader.engine.client import Reply
 from grader.errors import EngineError
 from grader.gateway.policy.container import CreatePlan
+from grader.gateway.policy.network_files import FILES
 from grader.gateway.policy.networks import Endpoint
 from grader.gateway.policy.restarts import Restarts
 from grader.gateway.record.execs import Exec, all_begun
@@ -136,7 +137,9 @@ class Life:
     async def _inspect(self) -> dict[str, Any]:
         told: dict[str, Any] = await self.recorder.engine.call("GET", f"/containers/{self.id}/json")
         self.memory.layer = writable_layer(told)
-        self.memory.mounts = tuple(m["Destination"] for m in told.get("Mounts") or ())
+        ours = FILES if self.plan.network_files else ()
+        mounts = (mount["Destination"] for mount in told.get("Mounts") or ())
+        self.memory.mounts = tuple(place for place in mounts if place not in ours)
         return told
 
     async def started(self, start: Callable[[], Awaitable[Reply]]) -> Reply:

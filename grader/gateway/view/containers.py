@@ -8,6 +8,7 @@ from typing import Any
 from grader.gateway.names import Names
 from grader.gateway.policy.bodies import HostConfigBody
 from grader.gateway.policy.container import CreatePlan
+from grader.gateway.policy.network_files import FILES
 from grader.gateway.record.life import Life
 from grader.gateway.view import networks as view_networks
 from grader.gateway.view import ports
@@ -29,11 +30,13 @@ def container(told: dict[str, Any], life: Life, names: Names) -> dict[str, Any]:
     shown.pop("GraphDriver", None)
     config = shown["Config"]
     config["Image"] = plan.image
+    config.pop("NetworkDisabled", None)
     config["Env"] = _without_prompts(config.get("Env") or [], plan)
     if plan.asked.StopTimeout is not None:
         config["StopTimeout"] = plan.asked.StopTimeout
     config["Labels"] = without_ours(config.get("Labels"))
     shown["HostConfig"] |= plan.shown | life.updated
+    shown["HostConfig"].pop("Sysctls", None)
     shown["HostConfig"]["RestartPolicy"] = life.restarts.policy.told()
     shown["RestartCount"] = life.restarts.count
     if life.pending is not None:
@@ -48,11 +51,11 @@ def container(told: dict[str, Any], life: Life, names: Names) -> dict[str, Any]:
     if shown["State"]["Running"] and "NetworkSettings" in shown:
         shown["NetworkSettings"]["Ports"] = ports.bindings(plan)
     shown["State"]["Pid"] = min(shown["State"].get("Pid", 0), 1)
-    view_networks.place(shown.get("NetworkSettings", {}), life, names)
+    runs = told["State"]["Running"]
+    view_networks.place(shown.get("NetworkSettings", {}), life, names, runs=runs)
     if "SandboxKey" in shown.get("NetworkSettings", {}):
         shown["NetworkSettings"]["SandboxKey"] = ""
-    for mount in shown.get("Mounts", []):
-        _as_asked(mount, plan)
+    _show_mounts(shown, plan)
     return shown
 
 
@@ -68,9 +71,9 @@ def listed_container(told: dict[str, Any], life: Life, names: Names) -> dict[str
         shown["Ports"] = ports.rows(life.plan)
     shown["Labels"] = without_ours(shown.get("Labels"))
     shown["HostConfig"] = {"NetworkMode": life.plan.shown["NetworkMode"]}
-    view_networks.place(shown.get("NetworkSettings", {}), life, names)
-    for mount in shown.get("Mounts", []):
-        _as_asked(mount, life.plan)
+    runs = told["State"] in ("running", "paused")
+    view_networks.place(shown.get("NetworkSettings", {}), life, names, runs=runs)
+    _show_mounts(shown, life.plan)
     return shown
 
 
@@ -81,6 +84,15 @@ def _without_prompts(environment: list[str], plan: CreatePlan) -> list[str]:
         for entry in environment
         if entry in asked or entry.partition("=")[0] not in PROMPT_VARIABLES
     ]
+
+
+def _show_mounts(shown: dict[str, Any], plan: CreatePlan) -> None:
+    """Show what the student mounted, as it was asked for."""
+    ours = FILES if plan.network_files else ()
+    if "Mounts" in shown:
+        shown["Mounts"] = [m for m in shown["Mounts"] if m.get("Destination") not in ours]
+    for mount in shown.get("Mounts", []):
+        _as_asked(mount, plan)
 
 
 def _as_asked(mount: dict[str, Any], plan: CreatePlan) -> None:

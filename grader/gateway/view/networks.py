@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
 from grader.gateway.names import FIXED_NETWORKS, Names
-from grader.gateway.policy.networks import BRIDGE
+from grader.gateway.policy.networks import BRIDGE, NONE
 from grader.gateway.record.life import Life
 from grader.gateway.view.labels import without_ours
 from grader.model.evidence import NetworkRecord
@@ -62,8 +63,10 @@ def network(
     return shown
 
 
-def place(settings: dict[str, Any], life: Life, names: Names) -> None:
-    """Put the student's view into the NetworkSettings of a container."""
+def place(settings: dict[str, Any], life: Life, names: Names, *, runs: bool) -> None:
+    """Put the student's view into the NetworkSettings of a container, which runs or does not."""
+    if life.plan.network_files is not None:
+        _in_none(settings, life, runs=runs)
     engines = names.networks.get(BRIDGE)
     for name, endpoint in (settings.get("Networks") or {}).items():
         asked = life.endpoints.get(name)
@@ -79,3 +82,27 @@ def place(settings: dict[str, Any], life: Life, names: Names) -> None:
     if BRIDGE in life.endpoints and "IPAddress" in settings:
         own = settings["Networks"].get(BRIDGE) or {}
         settings |= {key: own[key] for key in _TOP_KEYS if key in own}
+
+
+def _in_none(settings: dict[str, Any], life: Life, *, runs: bool) -> None:
+    """Show a container that the engine knows in no network as it shows one in `none`."""
+    sandbox = hashlib.sha256(f"{life.id} {life.starts}".encode()).hexdigest()
+    settings["Networks"] = {
+        NONE: {
+            "IPAMConfig": None,
+            "Links": None,
+            "Aliases": None,
+            "NetworkID": FIXED_NETWORKS[NONE] if life.starts else "",
+            "EndpointID": sandbox[::-1] if runs else "",
+            "Gateway": "",
+            "IPAddress": "",
+            "IPPrefixLen": 0,
+            "IPv6Gateway": "",
+            "GlobalIPv6Address": "",
+            "GlobalIPv6PrefixLen": 0,
+            "MacAddress": "",
+            "DriverOpts": None,
+        }
+    }
+    if life.starts and "SandboxID" in settings:
+        settings["SandboxID"] = sandbox
