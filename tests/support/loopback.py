@@ -77,9 +77,16 @@ class Faults:
         self._app = app
         self._rules: list[_Rule] = []
 
-    def add(self, match: Match, fault: Fault, times: int = 1) -> None:
-        """Break the next requests that fit, so many times."""
-        self._rules.append(_Rule(match, fault, times))
+    def add(
+        self,
+        match: Match,
+        fault: Fault,
+        times: int = 1,
+        *,
+        before: Callable[[], object] | None = None,
+    ) -> None:
+        """Break the next requests that fit, so many times; `before` is called first."""
+        self._rules.append(_Rule(match, fault, times, before=before))
 
     def before(self, match: Match, act: Callable[[], object], times: int = 1) -> None:
         """Call something before the app gets the next requests that fit."""

@@ -1,0 +1,182 @@
+"""The command line against a Moodle: the page's example, and runs that are killed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fake_moodle import TOKEN, Assignment, FakeMoodle
+from loopback import Faults, served
+
+PROJECT = Path(__file__).parents[2]
+PAGE = PROJECT / "docs" / "lms.md"
+LAB = "quiz6-1"
+ITEM = 117
+SAVE = "mod_assign_save_grade"
+READ = "gradereport_user_get_grade_items"
+ALICE, BOB = 101, 102
+
+
+@dataclass
+class Course:
+    """A course in a folder, with a target on a site."""
+
+    root: Path
+    site: FakeMoodle
+    faults: Faults
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        environment = {**os.environ, "PYTHONPATH": str(PROJECT), "MOODLE_TOKEN": TOKEN}
+        return subprocess.Popen(
+            [sys.executable, "-m", "grader", *words, "--lang", "en"],
+            cwd=self.root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def grade(self, *words: str) -> tuple[int, str]:
+        process = self.start(*words)
+        said, _ = process.communicate()
+        assert TOKEN not in said
+        return process.returncode, said
+
+    def killed(self) -> None:
+        """Begin an upload that is killed by something in the faults."""
+        process = self.start("upload", LAB, "--to", "moodle", "--apply")
+        self._kill = process.kill
+        process.communicate()
+        assert process.returncode == -9
+
+    def kill(self) -> None:
+        self._kill()
+
+    def upload(self, *more: str) -> tuple[int, str]:
+        return self.grade("upload", LAB, "--to", "moodle", "--apply", *more)
+
+
+def blocks(language: str) -> list[str]:
+    """Return the blocks of the page's section on Moodle."""
+    section = PAGE.read_text("utf-8").split("\n## Moodle\n")[1].split("\n## ")[0]
+    return re.findall(rf"^```{language}\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Iterator[Course]:
+    site = FakeMoodle()
+    site.staff()
+    site.enrol("alice", "bob")
+    site.assignments = {ITEM: Assignment(ITEM, 501, "Quiz 6-1")}
+    faults = Faults(site.app())
+    root = tmp_path / "course"
+    shutil.copytree(PROJECT / "labs" / LAB, root / "labs" / LAB)
+    (root / "rubrics").mkdir()
+    shutil.copy(PROJECT / "rubrics" / f"{LAB}.yaml", root / "rubrics")
+    answers = (PROJECT / "labs" / LAB / "solution.yaml").read_text("utf-8")
+    for student, text in (("alice", answers), ("bob", "1: A\n")):
+        (root / "submissions" / student).mkdir(parents=True)
+        (root / "submissions" / student / f"{LAB}.yaml").write_text(text, "utf-8")
+    (root / "roster.csv").write_text(
+        "student,email\nalice,alice@example.org\nbob,bob@example.org\n", "utf-8"
+    )
+    [target] = blocks("yaml")
+    with served(faults) as url:
+        (root / "course.yaml").write_text(target.replace("https://moodle.example.org", url))
+        yield Course(root, site, faults)
+
+
+@pytest.fixture
+def graded(course: Course) -> Course:
+    """Return a course whose grades are in the store, and whose students have accounts."""
+    assert course.grade("class", LAB)[0] == 0
+    assert course.grade("roster", "--from", "moodle")[0] == 0
+    return course
+
+
+def test_the_example_of_the_page(course: Course) -> None:
+    [example] = blocks("sh")
+    first, *commands = [line.split("#")[0].split() for line in example.splitlines()]
+    assert first[0] == "export"
+    statuses = []
+    for program, *words in commands:
+        assert program == "grade"
+        status, said = course.grade(*words)
+        statuses.append(status)
+        if words[0] == "upload" and "--apply" not in words:
+            assert "nothing was written" in said
+            assert not course.site.saved
+    assert statuses == [0] * len(commands)
+    assert course.site.points(ITEM, ALICE) == 100
+    assert {saved.user for saved in course.site.saved} == {ALICE, BOB}
+    status, said = course.upload()
+    assert (status, len(course.site.saved)) == (0, 2)
+
+
+def test_killed_after_the_write_and_before_reading_back(graded: Course) -> None:
+    graded.faults.after(SAVE, graded.kill)
+    graded.killed()
+    assert [saved.user for saved in graded.site.saved] == [ALICE]
+    status, said = graded.upload()
+    assert status == 0, said
+    assert [saved.user for saved in graded.site.saved] == [ALICE, BOB]
+    assert graded.site.notified == [ALICE, BOB]
+    assert "alice" not in said  # it is there: nothing new
+    status, said = graded.upload()
+    assert (status, len(graded.site.saved)) == (0, 2)
+
+
+def test_killed_after_the_ledger_and_before_the_write(graded: Course) -> None:
+    graded.faults.add(SAVE, "drop-before", before=graded.kill)
+    graded.killed()
+    assert not graded.site.saved
+    assert graded.upload()[0] == 0
+    assert [saved.user for saved in graded.site.saved] == [ALICE, BOB]
+
+
+def test_a_teachers_grade_that_came_while_we_were_dead_is_kept(graded: Course) -> None:
+    graded.faults.after(SAVE, graded.kill)
+    graded.killed()
+    graded.site.grade_by_hand(ITEM, ALICE, 55)
+    status, said = graded.upload()
+    assert status == 0
+    assert "set by somebody else (user 8" in said
+    assert graded.site.points(ITEM, ALICE) == 55
+    assert [saved.user for saved in graded.site.saved] == [ALICE, BOB]
+    status, said = graded.upload("--replace", "alice")
+    assert (status, graded.site.points(ITEM, ALICE)) == (0, 100)
+
+
+def test_a_line_that_breaks_after_each_write_is_no_failure(graded: Course) -> None:
+    graded.faults.add(SAVE, "drop-after", times=9)
+    status, said = graded.upload()
+    assert status == 0, said
+    assert [saved.user for saved in graded.site.saved] == [ALICE, BOB]
+
+
+def test_a_wrong_token_is_status_2_with_a_remedy(graded: Course) -> None:
+    (graded.root / "token").write_text("not the one")
+    target = (graded.root / "course.yaml").read_text()
+    (graded.root / "course.yaml").write_text(target.replace("{env: MOODLE_TOKEN}", "{file: token}"))
+    status, said = graded.upload()
+    assert status == 2
+    assert "the token is not accepted" in said
+    assert "fix: " in said
+    assert "not the one" not in said
+
+
+def test_a_missing_right_in_the_middle_is_status_2_and_loses_nothing(graded: Course) -> None:
+    graded.faults.after(SAVE, lambda: graded.site.rights.discard("viewall"))
+    status, said = graded.upload()
+    assert status == 2
+    assert "nopermissions" in said
+    graded.site.rights.add("viewall")
+    assert graded.upload()[0] == 0
+    assert [saved.user for saved in graded.site.saved] == [ALICE, BOB]
