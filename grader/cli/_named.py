@@ -39,6 +39,18 @@ def roster(root: Path, student: str) -> Iterator[Path]:
         yield root / FILE
 
 
+def grade_files(root: Path, student: str) -> Iterator[Path]:
+    """Yield the files of grades for platforms in which a student is named."""
+    from grader.errors import CourseError
+    from grader.targets import targets
+
+    files = set((root / "grades").glob("*.csv"))
+    with contextlib.suppress(CourseError):  # what can be removed is removed all the same
+        named = (item for one in targets(root).values() for item in one.settings.items.values())
+        files |= {root / item for item in named if isinstance(item, str)}
+    return (file for file in sorted(files) if file.is_file() and _holds(file, _word(student)))
+
+
 def notes_about_others(results: Path, student: str) -> Iterator[Path]:
     """Yield the notes about other students' submissions in which a student is named."""
     from grader.cli._teacher import FILE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -129,7 +129,7 @@ class Board:
 
     def planned(self, counts: Mapping[Action, int]) -> None:
         """Print the sums of a plan, and how to go on."""
-        self._sums((ACTIONS[action], count) for action, count in counts.items())
+        self._sums({ACTIONS[action]: count for action, count in counts.items()})
         if counts.get("write"):
             self._note(
                 f"아무것도 쓰지 않았습니다. 쓰기: `grade upload {self._lab} --to {self._target} "
@@ -140,7 +140,7 @@ class Board:
 
     def written(self) -> None:
         """Print the sums of what was done, and how to go on."""
-        self._sums(self._counts.items())
+        self._sums(self._counts)
         if missing := self.failed + self.waiting:
             self._note(
                 f"플랫폼에 없는 점수: {missing}명. 같은 명령을 다시 실행하면 이어서 씁니다.",
@@ -161,8 +161,9 @@ class Board:
         said = f"{word.in_(self._language)}: {why.in_(self._language)}"
         say(f"{one_line(offer.student)}: {points}  {one_line(said)}\n")
 
-    def _sums(self, counts: Iterable[tuple[Text, int]]) -> None:
-        said = ", ".join(f"{word.in_(self._language)} {count}" for word, count in counts if count)
+    def _sums(self, counts: Mapping[Text, int]) -> None:
+        words = [word for word in (*ENDS.values(), *ACTIONS.values()) if counts.get(word)]
+        said = ", ".join(f"{word.in_(self._language)} {counts[word]}" for word in words)
         say(f"{self._lab} → {self._target}: {said or self._word('학생 없음', 'nobody')}\n")
 
     def _note(self, ko: str, en: str) -> None:

@@ -28,7 +28,13 @@ def command(*, student: str, yes: bool, course: str | None, store: str | None) -
     accounts/. What the student handed in (submissions/) is not touched, nor are roster.csv, copies
     that you made elsewhere, and grades on a learning platform.
     """
-    from grader.cli._named import class_reports, logs, notes_about_others, roster
+    from grader.cli._named import (
+        class_reports,
+        grade_files,
+        logs,
+        notes_about_others,
+        roster,
+    )
     from grader.cli._results import shown
     from grader.cli._screen import say
     from grader.cli._store import FILE, open_store, results_base
@@ -61,6 +67,8 @@ def command(*, student: str, yes: bool, course: str | None, store: str | None) -
         say(f"still there, because it is the student's own: {handed_in}\n")
     for file in roster(root, student):
         say(f"still there, because it says who is in the course: {file}\n")
+    for file in grade_files(root, student):
+        say(f"still there, because it goes to a platform: {file}\n")
     return 0
 
 

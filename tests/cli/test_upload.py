@@ -159,6 +159,7 @@ def test_results_of_an_older_rubric_are_named(graded: Course, grade_here: Here) 
 def test_a_forgotten_student_is_not_in_the_ledger(graded: Course, grade_here: Here) -> None:
     grade_here("upload", "quiz", *APPLY)
     done = grade_here("forget", "bob", "--yes")
-    assert "removed from the table receipts: " in done.stdout
+    assert "removed from the table receipts: 2" in done.stdout  # sent, and seen
+    assert "still there, because it goes to a platform: grades/quiz.csv" in done.stdout
     ledger = Path(graded.root / "results/grades.db").read_bytes()
     assert b"bob" not in ledger
