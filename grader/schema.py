@@ -13,35 +13,43 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
-from grader.checks import Check, known_kinds, load_kind
+from grader import checks, lms
+from grader.checks import Check
 from grader.model.equivalents import Equivalents
 from grader.model.lab import Lab
 from grader.rubric import Rubric
+from grader.targets import ANY_TARGET, CourseFile
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-FILES: dict[str, type[BaseModel]] = {"lab": Lab, "rubric": Rubric, "equivalents": Equivalents}
+FILES: dict[str, type[BaseModel]] = {
+    "lab": Lab,
+    "rubric": Rubric,
+    "equivalents": Equivalents,
+    "course": CourseFile,
+}
 """What can be asked for → the record that is read."""
 
 _CHECK = "a check of any kind"
 """Stands where a check may be, until the kinds are known."""
+_OPEN = {_CHECK: "AnyCheck", ANY_TARGET: "AnyTarget"}
+"""What stands for a record of any kind → the name of its definition."""
 
 
 def schema_of(name: str) -> dict[str, Any]:
     """Return the schema of files of one sort."""
     model = FILES[name]
-    kinds = [load_kind(kind) for kind in known_kinds()] if model is Rubric else []
+    of_any, kinds = _kinds_in(model)
     names, whole = models_json_schema(
         [(one, "validation") for one in (model, *kinds)], schema_generator=_Described
     )
     definitions: dict[str, Any] = whole["$defs"]
-    definitions["AnyCheck"] = {
-        "description": "A check: what its `kind` asks for.",
-        # Without its kind, a check would be taken for any whose other fields it has.
-        "anyOf": [{**names[kind, "validation"], "required": ["kind"]} for kind in kinds],
-    }
-    if not kinds:
-        del definitions["AnyCheck"]
+    if kinds:
+        definitions[_OPEN[of_any]] = {
+            "description": f"{of_any.capitalize()}: what its `kind` asks for.",
+            # Without its kind, it would be taken for any whose other fields it has.
+            "anyOf": [{**names[kind, "validation"], "required": ["kind"]} for kind in kinds],
+        }
     root = definitions.pop(names[model, "validation"]["$ref"].rpartition("/")[2])
     if model is Lab:  # its id comes from its folder
         root["required"] = [field for field in root["required"] if field != "id"]
@@ -50,12 +58,21 @@ def schema_of(name: str) -> dict[str, Any]:
     return filled
 
 
+def _kinds_in(model: type[BaseModel]) -> tuple[str, list[type[BaseModel]]]:
+    """Return which records of any kind a file has, and those of all kinds."""
+    if model is Rubric:
+        return _CHECK, [checks.load_kind(kind) for kind in checks.known_kinds()]
+    if model is CourseFile:
+        return ANY_TARGET, [lms.load_kind(kind).Settings for kind in lms.known_kinds()]
+    return "", []
+
+
 def _fill(value: object) -> object:
-    """Return a schema with a reference to all kinds wherever a check may stand."""
+    """Return a schema with a reference to all kinds wherever a record of any may stand."""
     if isinstance(value, dict):
-        if value.get("const") == _CHECK:
+        if (name := _OPEN.get(str(value.get("const")))) is not None:
             kept = {key: inner for key, inner in value.items() if key == "description"}
-            return {**kept, "$ref": "#/$defs/AnyCheck"}
+            return {**kept, "$ref": f"#/$defs/{name}"}
         return {key: _fill(inner) for key, inner in value.items()}
     return [_fill(inner) for inner in value] if isinstance(value, list) else value
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import ValidationError, WithJsonSchema
 
 from grader.checks import CourseProblem
 from grader.complaints import problems_in
@@ -20,12 +20,15 @@ from grader.model.record import Record
 from grader.rubric import Id
 from grader.wording import did_you_mean
 
+ANY_TARGET = "a target of any kind"
+"""Stands in the schema where a target may be, until the kinds are known."""
+
 
 class CourseFile(Record):
     """What is said once for the whole course."""
 
-    upload: Mapping[Id, Mapping[str, Any]] = {}
-    """Target → its kind, and what that needs."""
+    upload: Mapping[Id, Annotated[Mapping[str, Any], WithJsonSchema({"const": ANY_TARGET})]] = {}
+    """Where grades are uploaded to: the name of each target, with its kind and what that needs."""
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,36 @@ def test_a_slip_does_not_fit(document: object) -> None:
     assert flaws("rubric", document)
 
 
+CSV = {"kind": "csv", "items": {"lab1": "a.csv"}}
+MOODLE = {
+    "kind": "moodle",
+    "url": "https://lms.example",
+    "token": {"env": "TOKEN"},
+    "course": 7,
+    "items": {"lab1": 4},
+}
+
+
+def test_targets_of_all_kinds_fit() -> None:
+    assert flaws("course", {"upload": {"file": CSV, "school": MOODLE}}) == []
+    assert flaws("course", {}) == []
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        {**CSV, "kind": "nope"},
+        {"items": {}},
+        {**CSV, "feedbak": True},
+        {**MOODLE, "token": "abc"},
+        {**MOODLE, "course": "seven"},
+        {**MOODLE, "points": "twice"},
+    ],
+)
+def test_a_slip_in_a_target_does_not_fit(target: object) -> None:
+    assert flaws("course", {"upload": {"school": target}})
+
+
 def test_a_lab_needs_no_id_and_knows_its_fields() -> None:
     assert flaws("lab", {"title": TITLE, "images": ["alpine"]}) == []
     assert flaws("lab", {"title": TITLE, "imges": []})

@@ -1,4 +1,4 @@
-"""`grade schema lab|rubric|equivalents`: the JSON Schema of a file, for editors."""
+"""`grade schema lab|rubric|equivalents|course`: the JSON Schema of a file, for editors."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import click
 
 
 @click.command(
-    short_help="Print the JSON Schema of a lab, a rubric or equivalents.",
+    short_help="Print the JSON Schema of a lab, a rubric, equivalents or course.yaml.",
     epilog="Example: grade schema rubric > rubric.schema.json",
 )
-@click.argument("file", type=click.Choice(["lab", "rubric", "equivalents"]))
+@click.argument("file", type=click.Choice(["lab", "rubric", "equivalents", "course"]))
 def command(file: str) -> int:
-    """Print the JSON Schema of lab.yaml, of rubrics or of equivalents.yaml.
+    """Print the JSON Schema of lab.yaml, rubrics, equivalents.yaml or course.yaml.
 
     Editors with a YAML language server complete and check a file that begins with the line
     "# yaml-language-server: $schema=PATH-OR-URL".
