@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -165,6 +166,17 @@ def test_no_engine_is_no_zero_either(job: Job) -> None:
     assert run.outputs["status"] == "not-graded"
     assert run.outputs["score"] == ""
     assert "no fault of the student, and no zero" in run.summary
+
+
+def test_what_takes_root_is_no_zero_where_it_cannot_be_had(job: Job) -> None:
+    if not job.prefix and os.geteuid() == 0:
+        pytest.skip("needs setpriv, to be an ordinary user")
+    job.variables["RUNNER_ENVIRONMENT"] = "self-hosted"
+    job.write("lab6-4/lab6-4.sh", (PROJECT / "labs/lab6-4/solution.sh").read_bytes())
+    run = job.run(lab="lab6-4", language="ko")
+    assert run.status == 3, run.log
+    assert (run.outputs["status"], run.outputs["passed"]) == ("not-graded", "")
+    assert "학생의 잘못이 아닌 문제" in run.summary
 
 
 def test_nothing_handed_in(job: Job) -> None:
