@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from markdown_it import MarkdownIt
 from grader.model.record import Text
 from grader.reports import Graded, classroom, github, markdown
 from grader.reports._markdown import MOST_BYTES
+from grader.reports._text import one_line
 
 if TYPE_CHECKING:
     from grader.model.record import Language
@@ -92,6 +94,8 @@ def test_no_text_begins_a_command_or_another_property(
     assert command.name == "error"
     assert set(command.properties) == {"file", "line", "title"}
     assert command.properties["line"] == "7"
+    shown = (command.text, command.properties["title"], command.properties["file"])
+    assert any(one_line(text) in one_line(place) for place in shown), "it is not shown as it is"
 
 
 def test_a_cut_summary_is_within_the_limit_and_says_where_the_rest_is(
@@ -116,6 +120,35 @@ def test_the_summary_is_one_table_with_all_criteria(case: tuple[str, Result]) ->
         *("h1", "p", "strong", "ul", "li", "br", "code"),
         *("table", "thead", "tbody", "tr", "th", "td"),
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "</td></table><script>alert(1)</script>",
+        "| a | b |\n\n# heading\n```\ncode",
+        "[x](https://example.org) ![x](y) <https://example.org>",
+        "**bold** _it_ ~~no~~ `code` &lt; \\",
+    ],
+)
+def test_no_text_of_a_students_means_anything(results: dict[str, Result], text: str) -> None:
+    evil = Text(ko=text, en=text)
+    failed = results["same-titles"].criteria[0]
+    result = results["same-titles"].model_copy(
+        update={
+            "criteria": (failed.model_copy(update={"reason": evil, "expected": evil}),),
+            "student": "alice" + text,
+            "notes": (evil,),
+        }
+    )
+    summary = markdown.render(Graded(result), "en")
+    page = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(summary)
+    assert set(re.findall(r"<([a-z0-9]+)", page)) == {
+        *("h1", "p", "strong", "ul", "li", "br", "table", "thead", "tbody", "tr", "th", "td"),
+    }
+    assert page.count("<tr>") == 2
+    plain = " ".join(html.unescape(re.sub("<[^>]*>", " ", page)).split())
+    assert plain.count(" ".join(text.split())) == 4
 
 
 def test_what_could_not_be_judged_is_no_number(results: dict[str, Result]) -> None:
