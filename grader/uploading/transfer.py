@@ -110,7 +110,7 @@ class Transfer:
                 return done, None
             refused, trouble = self._written(waiting)
             if not self._lms.confirms:
-                return done + [_filled_in(one, trouble) for one in waiting], trouble
+                return done + [_filled_in(one, refused, trouble) for one in waiting], trouble
             try:
                 waiting = self._decided([one.offer for one in waiting], done, end="written")
             except LmsError as error:
@@ -179,9 +179,11 @@ def _ended(offer: Offer, end: End, trouble: LmsError | None) -> Done:
     return Done(offer=offer, end=end, why=Text(ko=said, en=said))
 
 
-def _filled_in(decided: Decided, trouble: LmsError | None) -> Done:
+def _filled_in(decided: Decided, refused: Mapping[str, str], trouble: LmsError | None) -> Done:
     if trouble is not None:
         return _ended(decided.offer, "failed", trouble)
+    if decided.offer.account in refused:
+        return _not_taken(decided, refused)
     why = Text(ko="파일에 채움: 플랫폼에 올리십시오", en="filled in: upload the file there")
     return Done(offer=decided.offer, end="filled-in", why=why, decided=decided)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from fake_moodle import TOKEN, Assignment, FakeMoodle
+from fake_worksheet import downloaded, uploaded
 from loopback import Faults, served
 
 PROJECT = Path(__file__).parents[2]
@@ -63,9 +64,9 @@ class Course:
         return self.grade("upload", LAB, "--to", "moodle", "--apply", *more)
 
 
-def blocks(language: str) -> list[str]:
-    """Return the blocks of the page's section on Moodle."""
-    section = PAGE.read_text("utf-8").split("\n## Moodle\n")[1].split("\n## ")[0]
+def blocks(language: str, heading: str = "Moodle") -> list[str]:
+    """Return the blocks of a section of the page."""
+    section = PAGE.read_text("utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
     return re.findall(rf"^```{language}\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
 
 
@@ -118,6 +119,25 @@ def test_the_example_of_the_page(course: Course) -> None:
     assert {saved.user for saved in course.site.saved} == {ALICE, BOB}
     status, said = course.upload()
     assert (status, len(course.site.saved)) == (0, 2)
+
+
+def test_the_example_of_the_page_with_a_worksheet(course: Course) -> None:
+    heading = "Moodle's offline grading worksheet"
+    [target], [example] = blocks("yaml", heading), blocks("sh", heading)
+    (course.root / "course.yaml").write_text(target)
+    download = course.root / "downloads" / "quiz6-1.csv"
+    download.parent.mkdir()
+    download.write_bytes(downloaded(course.site, ITEM))
+    for line in example.splitlines():
+        status, said = course.grade(*line.split()[1:])
+        assert status == 0, said
+    assert "downloads/quiz6-1.filled.csv" in said
+    filled = download.with_name("quiz6-1.filled.csv")
+    assert uploaded(course.site, ITEM, filled.read_bytes()) == ["alice", "bob"]
+    assert course.site.points(ITEM, ALICE) == 100
+    download.write_bytes(downloaded(course.site, ITEM))
+    status, said = course.grade("upload", LAB)
+    assert (status, "unchanged 2" in said) == (0, True)
 
 
 def test_killed_after_the_write_and_before_reading_back(graded: Course) -> None:
