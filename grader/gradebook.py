@@ -15,6 +15,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from grader import layout
+from grader.answer_sheet import answers
+from grader.errors import InputError
 from grader.model.lab import Lab
 from grader.model.result import Result
 from grader.model.units import instant
@@ -23,9 +25,11 @@ from grader.roster import known_students
 from grader.rubric import Criterion, Rubric
 from grader.store import Store
 from grader.store.digests import keys_of
+from grader.submissions import found, read
 
-State = Literal["graded", "waiting", "nothing"]
-"""`waiting`: something was handed in and is not graded yet. `nothing` was handed in."""
+State = Literal["graded", "waiting", "unreadable", "nothing"]
+"""`waiting`: something was handed in and is not graded yet. `unreadable`: it cannot be, as it is.
+`nothing` was handed in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,8 @@ class Entry:
     state: State
     result: Result | None = None
     """Present where the state is `graded`."""
+    reason: str = ""
+    """Why what was handed in cannot be read, and what to do; where the state is `unreadable`."""
     by_hand: tuple[str, ...] = ()
     """Criteria whose points a person gave."""
     attempts: int = 0
@@ -146,9 +152,27 @@ def _entries(root: Path, lab: Lab, rubric: Rubric, store: Store) -> Iterator[Ent
         )
     for student in known_students(root):
         if folded(student) not in graded:
-            folder = layout.student_folder(root, student)
-            there = folder is not None and layout.handed_in(folder, lab.id, lab.kind)
-            yield Entry(student=student, state="waiting" if there else "nothing")
+            yield _without_result(root, lab, student)
+
+
+def _without_result(root: Path, lab: Lab, student: str) -> Entry:
+    try:
+        path = found(root, lab, student)
+        if path is None:
+            return Entry(student=student, state="nothing")
+        submission = read(path, student, lab)
+        if lab.kind == "quiz":
+            answers(submission, lab)
+    except InputError as bad:
+        return Entry(student=student, state="unreadable", reason=_reason(bad))
+    return Entry(student=student, state="waiting")
+
+
+def _reason(bad: InputError) -> str:
+    """Return what is wrong, without the folders above the file."""
+    place = ":".join(str(part) for part in (bad.file and bad.file.name, bad.line) if part)
+    fix = f"; fix: {bad.fix}" if bad.fix else ""
+    return f"{place}: {bad.problem}{fix}" if place else f"{bad.problem}{fix}"
 
 
 def _handed_out(root: Path, lab: Lab) -> tuple[tuple[str, ...], ...]:

@@ -67,6 +67,20 @@ def find(root: Path, lab: Lab, student: str, given: Path | None = None) -> Path:
     )
 
 
+def found(root: Path, lab: Lab, student: str) -> Path | None:
+    """Return what lies in a student's folder for a lab; None if nothing does.
+
+    Raises InputError where it cannot be looked at.
+    """
+    folder = layout.student_folder(root, student)
+    try:
+        if folder is None or layout.handed_in(folder, lab.id, lab.kind) is None:
+            return None
+    except OSError as bad:
+        raise SubmissionError(f"cannot be read: {bad.strerror}", file=folder) from bad
+    return find(root, lab, student)
+
+
 def check_name(student: str) -> None:
     """Raise UsageError unless a student's name can safely name a folder."""
     safe = student.strip() == student != "" and not student.startswith((".", "-"))

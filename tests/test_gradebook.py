@@ -49,6 +49,18 @@ def test_everybody_who_is_known_is_there_once(root: Path, store: Store) -> None:
     ]
 
 
+def test_what_cannot_be_read_is_told_with_the_reason(root: Path, store: Store) -> None:
+    (root / "submissions/carol/quiz.yaml").write_text("")
+    (root / "submissions/dave/quiz.yaml").write_text("1: B\n9: A\n")
+    with store:
+        told = {entry.student: entry for entry in opened(root, store)}
+    carol, dave = told["carol"], told["dave"]
+    assert (carol.state, dave.state) == ("unreadable", "unreadable")
+    assert carol.reason == "quiz.yaml: the file is empty; fix: hand in the answers, such as `1: B`"
+    assert dave.reason.startswith("quiz.yaml:2: ")
+    assert {entry.reason for entry in told.values() if entry.state != "unreadable"} == {""}
+
+
 def test_an_entry_tells_what_counts_and_where_it_comes_from(root: Path, store: Store) -> None:
     with store:
         alice, bob, *others = opened(root, store)

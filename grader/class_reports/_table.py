@@ -69,6 +69,8 @@ class Row:
     submitted_at: str | None
     recorded_at: str | None
     outdated: bool
+    reason: str
+    """Why what was handed in cannot be read."""
     cells: tuple[Cell | None, ...]
     """In the order of the columns."""
 
@@ -195,6 +197,7 @@ def _row(entry: Entry) -> Row:
         submitted_at=entry.submitted_at,
         recorded_at=entry.recorded_at,
         outdated=entry.outdated,
+        reason=entry.reason,
         cells=(),
     )
 

@@ -10,12 +10,13 @@ from grader.reports import _words as words
 
 if TYPE_CHECKING:
     from grader.class_reports._table import ClassTable, Column, Row
-    from grader.gradebook import Gradebook
+    from grader.gradebook import Entry, Gradebook
     from grader.model.record import Language
 
 STATES: dict[State, Text] = {
     "graded": Text(ko="채점함", en="graded"),
     "waiting": Text(ko="아직 채점하지 않음", en="not graded yet"),
+    "unreadable": Text(ko="읽을 수 없음", en="unreadable"),
     "nothing": Text(ko="제출하지 않음", en="nothing handed in"),
 }
 STUDENT = Text(ko="학생", en="Student")
@@ -32,11 +33,13 @@ NOBODY = Text(ko="아직 아무도 채점하지 않았습니다.", en="Nobody is
 def counted(table: ClassTable, language: Language) -> list[str]:
     """Return how many students there are, and in which state."""
     ko = language == "ko"
-    graded, waiting, nothing = (table.count(state) for state in STATES)
+    graded, waiting, unreadable, nothing = (table.count(state) for state in STATES)
     said = [f"학생 {len(table.rows)}명" if ko else _many(len(table.rows), "student")]
     said.append(f"채점 {graded}명" if ko else f"{graded} graded")
     if waiting:
         said.append(f"채점 대기 {waiting}명" if ko else f"{waiting} not graded yet")
+    if unreadable:
+        said.append(f"읽을 수 없음 {unreadable}명" if ko else f"{unreadable} unreadable")
     if nothing:
         said.append(f"미제출 {nothing}명" if ko else f"{nothing} handed in nothing")
     return said
@@ -61,10 +64,16 @@ def remark_on(column: Column, book: Gradebook, language: Language) -> str:
     return GONE.in_(language) if column.gone else ""
 
 
+def state_of(one: Row | Entry, language: Language) -> str:
+    """Return why a student has no result."""
+    state = STATES[one.state].in_(language)
+    return f"{state}: {one.reason}" if one.reason else state
+
+
 def remarks(row: Row, language: Language) -> list[str]:
     """Return what is to be known about a student's points."""
     if row.state != "graded":
-        return [STATES[row.state].in_(language)]
+        return [state_of(row, language)]
     said = []
     if not row.judged:
         said.append(OPEN.in_(language))

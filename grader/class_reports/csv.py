@@ -38,6 +38,7 @@ FIELDS = (
     "outdated",
     "submission",
     "evidence",
+    "reason",
 )
 
 
@@ -67,6 +68,7 @@ def _cells(row: Row) -> Iterator[str]:
     yield _word(row.outdated) if row.state == "graded" else ""
     yield row.submission or ""
     yield row.evidence or ""
+    yield plain(one_line(row.reason))
     for cell in row.cells:
         if cell is None or cell.outcome == "error":
             yield "" if cell is None else "error"

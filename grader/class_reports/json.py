@@ -46,8 +46,11 @@ class ClassStudent(_Contract):
     """How one student stands."""
 
     student: str
-    state: Literal["graded", "waiting", "nothing"]
-    """`waiting`: handed in, and not graded yet. `nothing` was handed in."""
+    state: Literal["graded", "waiting", "unreadable", "nothing"]
+    """`waiting`: handed in, and not graded yet. `unreadable`: it cannot be. `nothing` was handed
+    in."""
+    reason: str
+    """Why what was handed in cannot be read; empty unless the state is `unreadable`."""
     attempts: int
     by_hand: tuple[str, ...]
     """Ids of the criteria whose points a person gave."""
@@ -114,6 +117,7 @@ def _student(entry: Entry, language: Language) -> ClassStudent:
     return ClassStudent(
         student=encodable(entry.student),
         state=entry.state,
+        reason=encodable(entry.reason),
         attempts=entry.attempts,
         by_hand=entry.by_hand,
         submitted_at=entry.submitted_at,

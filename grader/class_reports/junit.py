@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from grader.class_reports._words import STATES
+from grader.class_reports._words import STATES, state_of
 from grader.reports._text import one_line
 from grader.reports.junit import suite_of
 
@@ -61,6 +61,7 @@ def _suite(book: Gradebook, entry: Entry, language: Language) -> ET.Element:
     counts = {"errors": "0", "failures": "0", "skipped": "1", "tests": "1", "time": "0"}
     suite = ET.Element("testsuite", {"name": title, **counts})
     state = STATES[entry.state].in_(language)
+    message = one_line(state_of(entry, language))
     case = ET.SubElement(suite, "testcase", name=state, classname=room, time="0")
-    ET.SubElement(case, "skipped", message=state)
+    ET.SubElement(case, "skipped", message=message)
     return suite

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.classroom.work import Course, Task
-from grader.errors import InputError, SubmissionError, UsageError
-from grader.layout import ENDINGS, handed_in, student_folder, submissions_folder
+from grader.errors import InputError, UsageError
+from grader.layout import ENDINGS, student_folder, submissions_folder
 from grader.personal.derivation import folded
 from grader.roster import in_roster, with_folders
 from grader.rubric import Rubric
 from grader.store import Known, Store
 from grader.store.digests import keys_of
 from grader.store.writing import stored_name
-from grader.submissions import find, read
+from grader.submissions import found, read
 from grader.wording import did_you_mean
 
 
@@ -86,7 +86,7 @@ def plan(
     known = {} if force else store.graded(course.lab.id)
     for student, folder in who:
         try:
-            path = _handed_in(course, folder)
+            path = found(course.root, course.lab, folder)
             if path is None:
                 made.absent.append(student)
                 if misnamed := _misnamed(course, folder):
@@ -119,18 +119,6 @@ def _still_holds(record: Known, rubric: Rubric, at: datetime | None) -> bool:
     if at is not None and record.submitted_at != at.astimezone(UTC).isoformat():
         return False
     return record.last or rubric.attempts is not None
-
-
-def _handed_in(course: Course, student: str) -> Path | None:
-    """Return what lies in a student's folder; None if nothing does. Raises InputError."""
-    lab = course.lab
-    folder = student_folder(course.root, student)
-    try:
-        if folder is None or handed_in(folder, lab.id, lab.kind) is None:
-            return None
-    except OSError as bad:
-        raise SubmissionError(f"cannot be read: {bad.strerror}", file=folder) from bad
-    return find(course.root, lab, student)
 
 
 def _loose(course: Course) -> list[str]:

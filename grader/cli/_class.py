@@ -23,7 +23,7 @@ from grader.cli._evidence import dump
 from grader.cli._failures import CTRL_C, write_log
 from grader.cli._outputs import Outputs, choose_outputs, publish_fault, write_reports
 from grader.cli._results import results_folder, shown
-from grader.cli._status import PASSED, SIGNALLED, UNKNOWN_GRADE
+from grader.cli._status import PASSED, SIGNALLED, UNKNOWN_GRADE, USAGE
 from grader.cli._store import keep
 from grader.cli._teacher import Teacher, everybodys
 from grader.course import load_rubric
@@ -79,7 +79,9 @@ class Class:
         board.summary(made)
         if board.left:
             return SIGNALLED + CTRL_C
-        return UNKNOWN_GRADE if board.faults or board.review else PASSED
+        if board.faults or board.review:
+            return UNKNOWN_GRADE
+        return USAGE if board.unread else PASSED
 
     @cached_property
     def _values(self) -> Mapping[str, Mapping[str, str]]:

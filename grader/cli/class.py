@@ -66,8 +66,8 @@ def command(  # noqa: PLR0913 - an argument for each option
     what is being typed; ctrl-C again stops at once. What fails through our fault is tried again in
     the end.
 
-    Exit status: 0 all graded, 2 wrong use or a broken file, 3 some could not be graded or need
-    review, 130 interrupted.
+    Exit status: 0 all graded, 2 wrong use or a broken file, also of a student, 3 some could not be
+    graded or need review, 130 interrupted.
     """
     from pathlib import Path
 

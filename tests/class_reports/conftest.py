@@ -95,6 +95,7 @@ CASES: dict[str, Gradebook] = {
             graded("eve", "AA"),
             Entry(student="frank", state="waiting"),
             Entry(student="Grace", state="nothing"),
+            Entry(student="heidi", state="unreadable", reason="=q.yaml:2: <no> such|choice"),
         ],
         {"alice": ALIKE, "bob": [*ALIKE, "ls"], "carol": ["pwd"], "dave": []},
     ),

@@ -76,10 +76,10 @@ def test_it_fits_a_telephone(show: Show, tmp_path: Path) -> None:
 def test_it_is_sorted_and_filtered_by_keyboard(show: Show, tmp_path: Path) -> None:
     shown = show(write(tmp_path, CASES["mixed"]))
     page = shown.page
-    by_name = ["alice", "bob", "carol", "dave", "eve", "frank", "Grace"]
+    by_name = ["alice", "bob", "carol", "dave", "eve", "frank", "Grace", "heidi"]
     assert names(page) == by_name
     page.get_by_role("button", name="%", exact=True).press("Enter")
-    unknown = ["dave", "frank", "Grace"]
+    unknown = ["dave", "frank", "Grace", "heidi"]
     assert names(page) == ["eve", "carol", "bob", "alice", *unknown]
     page.get_by_role("button", name="%", exact=True).press("Space")
     assert names(page) == ["alice", "bob", "carol", "eve", *unknown]
@@ -93,10 +93,12 @@ def test_it_is_sorted_and_filtered_by_keyboard(show: Show, tmp_path: Path) -> No
     assert names(page) == by_name
     page.get_by_label("Filter by name").fill("A")
     assert names(page) == ["alice", "carol", "dave", "frank", "Grace"]
-    assert page.get_by_role("status").text_content() == "5 of 7 students"
+    assert page.get_by_role("status").text_content() == "5 of 8 students"
     page.get_by_label("Filter by name").fill("")
     page.get_by_label("Show").select_option("review")
     assert names(page) == ["dave"]
+    page.get_by_label("Show").select_option("unreadable")
+    assert names(page) == ["heidi"]
     assert shown.complaints == []
 
 

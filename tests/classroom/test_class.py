@@ -78,7 +78,7 @@ def test_killed_twice_and_gone_on_the_grades_are_those_of_single_gradings(mixed:
 
     status, said, complained = mixed.grade("class", "box", "--jobs", "3")
 
-    assert (status, complained) == (0, "")
+    assert (status, complained) == (2, "")
     first, *others = said.splitlines()
     assert first.startswith("broken: unreadable: submissions/broken/box.sh: the file is empty; fix")
     assert others[1:] == ["without submission (1): lazy", "unreadable (1): broken"]
@@ -108,7 +108,7 @@ def test_ctrl_c_finishes_what_runs_and_a_killed_worker_costs_nobody_a_grade(mixe
     mixed.wait(partial(mixed.has_graded_more_than, done))
     os.kill(mixed.processes("grader.classroom.worker")[0], signal.SIGKILL)
     said, complained = running.communicate(timeout=180)
-    assert (running.returncode, complained) == (0, ""), said
+    assert (running.returncode, complained) == (2, ""), said
     assert grades(mixed) == WHOLE
 
 

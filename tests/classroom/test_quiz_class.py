@@ -91,7 +91,7 @@ def test_only_what_changed_is_graded_again(
         "quiz: 2 graded (1 passed)\nwithout submission (1): absent\nnot in roster.csv (1): s000\n"
     )
     quiz.write({"submissions/s000/quiz.yaml": "1: B\n", "submissions/s002/quiz.yaml": "1: C\n"})
-    assert grade() == 0
+    assert grade() == 2
     told, *summary = capsys.readouterr().out.splitlines()
     assert told.startswith("s002: unreadable: submissions/s002/quiz.yaml:1: question 1 has no cho")
     assert summary == [
@@ -281,7 +281,7 @@ def test_a_name_that_is_no_text_stops_nobody(
     odd = Path(os.fsdecode(b"submissions/\xff"))
     odd.mkdir()
     (odd / "quiz.yaml").write_text("1: B\n")
-    assert grade() == 0
+    assert grade() == 2
     assert "is not UTF-8; fix: rename the folder" in capsys.readouterr().out
 
 

@@ -65,6 +65,7 @@ KINDS: dict[str, Text] = {
     "review": words.REVIEW,
     "below": Text(ko="불합격", en="not passed"),
     "waiting": shared.STATES["waiting"],
+    "unreadable": shared.STATES["unreadable"],
     "nothing": shared.STATES["nothing"],
 }
 """Which students can be shown alone, by the class of their rows."""
