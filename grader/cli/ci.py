@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from grader.model.record import Language
 
 HERE = "./LAB.sh, ./LAB.yaml or the folder ./LAB"
+
+
+def _share(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    """Refuse what is no number, which no range refuses."""
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("'nan' is no number", ctx, param)
+    return value
 
 
 @click.command(
@@ -42,6 +50,7 @@ HERE = "./LAB.sh, ./LAB.yaml or the folder ./LAB"
 @click.option(
     "--fail-under",
     type=click.FloatRange(0, 100),
+    callback=_share,
     metavar="PERCENT",
     help="The job fails below this share of the points. Default: the rubric's pass mark.",
 )

@@ -221,6 +221,15 @@ def test_what_containers_print_has_no_power(job: Job) -> None:
     assert (case.findtext("system-out") or "").startswith("$ cat evil\n::add-mask::alice\n")
 
 
+def test_very_much_output_stays_within_the_limits(job: Job) -> None:
+    job.write("typed.sh", "cat evil; head -c 2000000 /dev/zero | tr '\\0' '|'\n")
+    run = job.run(lab="typed", course=course(job))
+    assert run.status == 1, run.log
+    assert len(run.log) + len(run.summary) < 100_000
+    assert Path(run.outputs["junit"]).stat().st_size < 100_000
+    assert_harmless(run.summary)
+
+
 @pytest.mark.parametrize(
     "name", ["::add-mask::alice\n::set-output name=score::100\n##[add-mask]b\n.sh", "<b>|`$x`.sh"]
 )

@@ -102,9 +102,16 @@ COMMIT_ALL = """\
 cd "$action"
 git init --quiet
 git add --all
-git -c user.name=teacher -c user.email=teacher@example.org commit --quiet --message labs
+git -c user.name=teacher -c user.email=teacher@example.org commit --quiet --message labs || true
 git rev-parse HEAD
 """
+
+
+def committed(job: Job) -> str:
+    """Return the hash of a commit with all of the action's files, in a repository of its own."""
+    commit = job.shell(COMMIT_ALL, action=str(job.action))
+    assert commit.returncode == 0, commit.stderr
+    return commit.stdout.strip()
 
 
 @pytest.mark.engine
@@ -112,11 +119,9 @@ git rev-parse HEAD
 def test_the_pipeline_of_gitlab_grades(job: Job) -> None:
     pipeline = load(TEMPLATES / "gitlab.yml")
     lab = pipeline["lab"]
-    commit = job.shell(COMMIT_ALL, action=str(job.action))
-    assert commit.returncode == 0, commit.stderr
     variables = pipeline["variables"] | {
         "GRADER": str(job.action),
-        "GRADER_COMMIT": commit.stdout.strip(),
+        "GRADER_COMMIT": committed(job),
         "GITLAB_USER_LOGIN": "alice",
         "GITLAB_CI": "true",
     }
@@ -145,3 +150,42 @@ def test_plain_lines_of_shell_grade(job: Job) -> None:
     done = job.shell(lines, grader=str(job.action))
     assert done.returncode == 0, done.stdout + done.stderr
     assert (job.workspace / "lab-grader/lab6-1/junit.xml").is_file()
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(900)
+def test_the_autograder_of_classroom50_grades(job: Job) -> None:
+    text = (TEMPLATES / "autograder.py").read_text(encoding="utf-8")
+    own = {'"https://github.com/TEACHER/lab-grader.git"': repr(str(job.action))}
+    own['"COMMIT"'] = repr(committed(job))
+    for template, value in own.items():
+        assert template in text
+        text = text.replace(template, value)
+    (job.folder / "autograder.py").write_text(text, encoding="utf-8")
+    outputs = job.folder / "outputs"
+    outputs.touch()
+    runner = {
+        "CLASSROOM": "docker",
+        "ASSIGNMENT": "lab6-1",
+        "OWNER": "alice",
+        "SUBMISSION_TAG": "submit/2026-12-01T00-00-00Z-abc1234",
+        "COMMIT_URL": "https://github.com/course/lab6-1-alice/commit/abc1234",
+        "RELEASE_URL": "https://github.com/course/lab6-1-alice/releases/tag/submit",
+        "RUNNER_TEMP": str(job.folder / "temp"),
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_OUTPUT": str(outputs),
+    }
+    script = f"python3 {job.folder}/autograder.py"
+    result = job.workspace / "result.json"
+
+    done = job.shell(script, **runner)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert not result.exists()
+
+    job.write("lab6-1.sh", SOLUTION.read_bytes())
+    done = job.shell(script, **runner)
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(result.read_text(encoding="utf-8"))
+    assert (report["schema"], report["classroom"]) == ("classroom50/result/v1", "docker")
+    assert (report["score"], report["max-score"]) == (100, 100)
+    assert outputs.read_text(encoding="utf-8") == "", "they mean something else there"

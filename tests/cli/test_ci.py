@@ -101,6 +101,13 @@ def test_any_command_keeps_the_names_in_its_errors_from_being_obeyed(
         assert obeyed(done.stderr) == []
 
 
+@pytest.mark.parametrize("share", ["nan", "-1", "101", "half"])
+def test_a_share_that_is_none(course: Course, share: str) -> None:
+    done = course.grade(*ci("--fail-under", share))
+    assert done.returncode == 2
+    assert "--fail-under" in done.stderr
+
+
 def test_a_file_of_the_runner_that_cannot_be_written(course: Course, runner: Path) -> None:
     (runner / "outputs").mkdir()
     done = course.grade(*ci("--submission", "submissions/bob/quiz.yaml"))
