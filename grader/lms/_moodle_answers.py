@@ -51,12 +51,10 @@ class Assignment(Answer):
     @property
     def takes_feedback(self) -> bool:
         """Return whether teachers can write a text; without, Moodle drops ours silently."""
-        enabled = {
-            one.value
-            for one in self.configs
-            if (one.subtype, one.plugin, one.name) == ("assignfeedback", "comments", "enabled")
-        }
-        return "1" in enabled
+        wanted = ("assignfeedback", "comments")
+        said = [one for one in self.configs if (one.subtype, one.plugin) == wanted]
+        # Since 3.2, only types that are turned on are listed at all.
+        return bool(said) and all(one.value == "1" for one in said if one.name == "enabled")
 
     @property
     def keeps_back(self) -> bool:

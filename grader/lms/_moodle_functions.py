@@ -45,7 +45,7 @@ PASSING = frozenset(
         "dmlwriteexception",
         "dmlconnectionexception",
         "dmltransactionexception",
-        "ex_lockcannotget",
+        "locktimeout",
     }
 )
 """It may go well the next time."""
