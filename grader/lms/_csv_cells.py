@@ -47,6 +47,10 @@ class Cells:
         quoted = '"' + text.replace('"', '""') + '"'
         self.rows[row][column] = (quoted, self.rows[row][column][1])
 
+    def replace(self, old: str, new: str) -> None:
+        """Change some characters wherever they stand."""
+        self.rows = [[(cell.replace(old, new), end) for cell, end in row] for row in self.rows]
+
     def data(self) -> bytes:
         """Return the file."""
         text = "".join(cell + end for row in self.rows for cell, end in row)

@@ -152,6 +152,17 @@ def test_a_text_has_nothing_that_a_reader_of_csv_could_stumble_over(desk: Desk) 
     assert desk.upload() == ["alice"]
 
 
+@pytest.mark.parametrize("online", [r"echo \"hi, you\" > a", 'ends with \\"', "ends with \\"])
+def test_what_a_student_wrote_takes_no_row_apart(desk: Desk, online: str) -> None:
+    desk.download(online=online)
+    before = desk.file.read_bytes()
+    desk.apply(offer("alice", 70, "a"), offer("carol", 60, "c"))
+    desk.apply(offer("bob", 50, "b"))
+    assert desk.file.read_bytes() == before
+    assert desk.upload() == ["alice", "bob", "carol"]
+    assert [desk.site.text(ITEM, user) for user in (ALICE, BOB, CAROL)] == ["a", "b", "c"]
+
+
 def test_a_new_download_shows_what_moodle_took_and_nothing_is_written_again(desk: Desk) -> None:
     desk.apply(offer("alice"), offer("bob"))
     assert desk.past("alice").seen is None

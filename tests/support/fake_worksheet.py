@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, datetime
 
 from fake_moodle import TEACHER, FakeMoodle, Given
@@ -58,9 +59,7 @@ def downloaded(
 ) -> bytes:
     """Return the worksheet; `comma` is a language with a decimal comma."""
     yes, no = YES_NO[language]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEADERS[language])
+    lines = [HEADERS[language]]
 
     def number(value: float) -> str:
         return f"{value:.2f}".replace(".", "," if comma else ".")
@@ -69,7 +68,7 @@ def downloaded(
         given = site.given.get((assignment, user.id), Given())
         line = site.line(assignment, user.id)
         at = datetime.fromtimestamp(given.at, UTC).strftime(DATES[language])
-        writer.writerow(
+        lines.append(
             (
                 f"{PARTICIPANT[language]}{FIRST + row}",
                 user.fullname,
@@ -84,7 +83,7 @@ def downloaded(
                 given.text,
             )
         )
-    return (MARK + out.getvalue()).encode()
+    return (MARK + "".join(",".join(map(_cell, line)) + "\n" for line in lines)).encode()
 
 
 def uploaded(
@@ -94,8 +93,9 @@ def uploaded(
 
     `newer` is the box "Allow updating records that have been modified more recently".
     """
-    text = data.decode("utf-8-sig")
-    header, *rows = csv.reader(io.StringIO(text, newline=""))
+    # PHP's reader takes a backslash before a quote for one that is no end of the cell.
+    text = re.sub(r'\\(?!")', r"\\\\", data.decode("utf-8-sig"))
+    header, *rows = csv.reader(io.StringIO(text, newline=""), escapechar="\\")
     at = {name: header.index(name) for name in header}
     identifier, grade, modified, feedback = (HEADERS[language][n] for n in (0, 4, 9, 10))
     changed: list[str] = []
@@ -121,6 +121,11 @@ def uploaded(
             kept.text, kept.grader = words, TEACHER
             site._push(site.assignments[assignment], user.id)
     return changed
+
+
+def _cell(text: str) -> str:
+    """Return a cell as PHP's `fputcsv` writes it: in quotes wherever there is a blank, too."""
+    return '"' + text.replace('"', '""') + '"' if re.search(r'[\s",\\]', text) else text
 
 
 def _read(date: str) -> int:
