@@ -7,6 +7,7 @@ import re
 from html.parser import HTMLParser
 
 _BREAKS = frozenset({"br", "p", "div", "li", "ul", "ol", "tr", "pre", "blockquote", "hr"})
+_EMPTY = frozenset({"br", "hr"})
 _UNSEEN = frozenset({"script", "style"})
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 
@@ -23,7 +24,9 @@ def to_html(text: str) -> str:
 def to_text(markup: str) -> str:
     """Return what a reader of some HTML sees, a line for each line."""
     seen = _Seen()
-    seen.feed(markup)
+    seen.feed(
+        markup.replace("<![", "&lt;![")
+    )  # the parser raises AssertionError over some of these
     seen.close()
     return _BLANK_LINES.sub("\n\n", "".join(seen.parts)).strip()
 
@@ -44,7 +47,7 @@ class _Seen(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in _UNSEEN and self._hidden:
             self._hidden -= 1
-        if tag in _BREAKS:
+        if tag in _BREAKS - _EMPTY:
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:

@@ -54,7 +54,7 @@ YES = frozenset({"yes", "예"})
 NO = frozenset({"no", "아니오", "아니요"})
 NEVER = "-"
 FORMULA = tuple("=+-@")
-WHERE = "download it in the assignment (Submissions, Actions, Download grading worksheet)"
+WHERE = "download it from the assignment's list of submissions (Download grading worksheet)"
 
 
 class Settings(TargetSettings):
