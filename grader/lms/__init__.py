@@ -66,6 +66,8 @@ class Held:
     """As they were given, before the platform's own deductions."""
     grader: str | None = None
     """Who set them, as the platform names them; None where it does not say."""
+    ours: bool | None = None
+    """Whether that is who we write as; None where the platform does not say, or nobody asked."""
     at: str | None = None
     """When, as the platform says it."""
     comments: tuple[str, ...] | None = ()

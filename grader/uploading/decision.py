@@ -7,6 +7,7 @@ anything of ours, or holds exactly what we wrote last. All else was set by someb
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,7 +33,9 @@ Action = Literal[
 who the student is there. `review`: not all could be judged. `no-grade`: nothing to tell.
 """
 
-NOT_DONE: frozenset[Action] = frozenset({"over-maximum", "not-there", "unmapped", "review"})
+NOT_DONE: frozenset[Action] = frozenset(
+    {"locked", "over-maximum", "not-there", "unmapped", "review"}
+)
 """A person has to do something before the student's grade gets there."""
 
 SAME = 0.005
@@ -46,6 +49,11 @@ NOT_THERE: Reason = (
     "not-there",
     Text(ko="플랫폼에 이 계정의 수강생이 없음", en="no participant there has this account"),
 )
+SAME_THERE: Reason = (
+    "unchanged",
+    Text(ko="같은 점수가 이미 있음", en="the same is there already"),
+)
+"""Whoever wrote it, it is right; it does not become ours thereby."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,17 +85,24 @@ class Decided:
 
 
 def decide(
-    offer: Offer, held: Held | None, past: Past, item: Item, *, replace: bool = False
+    offer: Offer,
+    held: Held | None,
+    past: Past,
+    item: Item,
+    *,
+    replace: bool = False,
+    before: Held | None = None,
 ) -> Decided:
     """Return what is to be done.
 
-    `held` is what the platform holds, None if it does not know the student; with `replace`, what
-    somebody set may be overwritten, unless the platform itself would not let us.
+    `held` is what the platform holds, None if it does not know the student, and `before` what it
+    held just before we wrote; with `replace`, what somebody set may be overwritten, unless the
+    platform itself would not let us.
     """
     if (reason := _unready(offer, held)) is not None or held is None:
         action, why = reason or NOT_THERE
         return Decided(offer=offer, action=action, why=why, held=held)
-    settled = _arrived(held, past)
+    settled = _arrived(held, past, before)
     seen = settled or past.seen
     comment = _untold(offer, held, seen)
     action, why = (
@@ -111,8 +126,9 @@ def same(one: float, other: float) -> bool:
 
 
 def digest_of(comment: str) -> str:
-    """Return what the ledger keeps of a text; line ends and blanks do not count."""
-    return hashlib.sha256(" ".join(comment.split()).encode()).hexdigest()
+    """Return what the ledger keeps of a text: not its blanks, nor how its letters are composed."""
+    plain = unicodedata.normalize("NFC", " ".join(comment.split()))
+    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def has_comment(held: Held, comment: str) -> bool | None:
@@ -147,6 +163,8 @@ def _hindrance(offer: Offer, held: Held, item: Item) -> Reason | None:
         return "over-maximum", Text(
             ko=f"플랫폼의 만점보다 높음: {over}", en=f"more than the maximum there: {over}"
         )
+    if (held.locked or held.overridden) and held.points is not None and same(held.points, points):
+        return SAME_THERE
     if held.locked:
         return "locked", Text(ko="플랫폼에서 잠긴 점수", en="the grade is locked there")
     if held.overridden:
@@ -166,13 +184,14 @@ def _news(offer: Offer, held: Held, comment: str | None) -> Reason:
     return "unchanged", Text(ko="변경 없음", en="nothing new")
 
 
-def _arrived(held: Held, past: Past) -> Receipt | None:
+def _arrived(held: Held, past: Past, before: Held | None) -> Receipt | None:
     """Return what was sent before, and turns out to have arrived."""
     sent = past.open
     if sent is None or held.points is None or not same(held.points, sent.points):
         return None
-    digests = {digest_of(one) for one in held.comments or ()}
-    told = sent.comment if held.comments is None or sent.comment in digests else past.comment
+    if held.ours is False:
+        return None  # somebody saved the same points, or ours are lost: they are theirs
+    told = sent.comment if _is_told(sent, held, before) else past.comment
     return Receipt(
         student=sent.student,
         account=sent.account,
@@ -181,6 +200,19 @@ def _arrived(held: Held, past: Past) -> Receipt | None:
         seen=True,
         grader=held.grader,
     )
+
+
+def _is_told(sent: Receipt, held: Held, before: Held | None) -> bool:
+    """Return whether the text arrived, too, as far as the platform tells.
+
+    Some change a text a little. One that was not there before the write is ours: a platform that
+    keeps each text would get another one at every run.
+    """
+    if held.comments is None:
+        return True
+    if sent.comment in {digest_of(one) for one in held.comments}:
+        return True
+    return before is not None and not set(held.comments) <= set(before.comments or ())
 
 
 def _untold(offer: Offer, held: Held, seen: Receipt | None) -> str | None:
@@ -202,15 +234,14 @@ def _somebodys(offer: Offer, held: Held, seen: Receipt | None) -> Reason | None:
         )
     elif seen is None:
         if same(held.points, offer.points or 0.0):
-            # Whoever wrote it, it is right; it does not become ours thereby.
-            return "unchanged", Text(ko="같은 점수가 이미 있음", en="the same is there already")
+            return SAME_THERE
         why = Text(ko=f"다른 사람이 쓴 점수{by}", en=f"set by somebody else{by}")
     elif not same(held.points, seen.points):
         ours = number(seen.points)
         why = Text(
             ko=f"우리가 쓴 점수({ours})가 수정됨{by}", en=f"we wrote {ours}; changed since then{by}"
         )
-    elif held.grader != seen.grader:
+    elif None not in (held.grader, seen.grader) and held.grader != seen.grader:
         why = Text(
             ko=f"우리가 쓴 뒤에 다른 사람이 저장함{by}",
             en=f"saved by somebody since we wrote it{by}",

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from grader.errors import LmsError, LmsUnavailable
+from grader.errors import LmsError, LmsUnavailable, UsageError
 from grader.lms import Grade, Held, Item, Lms
 from grader.model.record import Text
 from grader.reports._text import number, one_line
@@ -18,6 +18,10 @@ ROUNDS = 3
 """How often one grade is sent whose answer was lost, each time after a look whether it arrived."""
 MOST_FAILURES = 3
 """Batches in a row that the platform did not answer: the others are left for another day."""
+
+Trouble = LmsError | UsageError
+TROUBLES = (LmsError, UsageError)
+"""What ends an upload early; wrong use, too: a token may be taken back while we write."""
 
 End = Literal["written", "filled-in", "left", "failed", "untried"]
 """What became of a decision. `filled-in`: in a file that somebody has yet to upload. `left`: there
@@ -41,11 +45,14 @@ def plan(
     offers: Sequence[Offer],
     past: Mapping[str, Past],
     replaced: Collection[str] = (),
+    *,
+    before: Mapping[str, Held] | None = None,
 ) -> Iterator[Decided]:
     """Yield what would be done about each student's grade; nothing is changed.
 
-    `held` is what the platform holds, `past` what the ledger says of the item, both by account;
-    `replaced` whose grades may be overwritten though somebody set them.
+    `held` is what the platform holds, `past` what the ledger says of the item, both by account, and
+    `before` what the platform held just before we wrote; `replaced` whose grades may be overwritten
+    though somebody set them.
     """
     for offer in offers:
         account = offer.account or ""
@@ -55,6 +62,7 @@ def plan(
             past.get(account, NOTHING),
             item,
             replace=offer.student in replaced,
+            before=(before or {}).get(account),
         )
 
 
@@ -86,7 +94,7 @@ class Transfer:
         Each is read and decided again just before it is written: a plan is old when somebody has
         read it. The ledger has what is sent before it is sent, and what was seen after it was seen,
         so a run that was killed goes on where it was. Raises StoreError only: what the platform
-        does not do ends as `failed`.
+        does not do, or not any more, ends as `failed`.
         """
         failures = 0
         for start in range(0, len(offers), self._lms.at_once):
@@ -98,12 +106,12 @@ class Transfer:
                 yield from (_ended(offer, "untried", trouble) for offer in rest)
                 return
 
-    def _carried(self, batch: Sequence[Offer]) -> tuple[list[Done], LmsError | None]:
+    def _carried(self, batch: Sequence[Offer]) -> tuple[list[Done], Trouble | None]:
         """Return what became of one batch, and what kept the platform from answering."""
         done: list[Done] = []
         try:
-            waiting = self._decided(batch, done, end="left")
-        except LmsError as error:
+            waiting = self._first_look(batch, done)
+        except TROUBLES as error:
             return [_ended(offer, "failed", error) for offer in batch], error
         for _ in range(ROUNDS):
             if not waiting:
@@ -112,37 +120,62 @@ class Transfer:
             if not self._lms.confirms:
                 return done + [_filled_in(one, refused, trouble) for one in waiting], trouble
             try:
-                waiting = self._decided([one.offer for one in waiting], done, end="written")
-            except LmsError as error:
+                waiting = self._look_again(waiting, done)
+            except TROUBLES as error:
                 return done + [_unread(one, error) for one in waiting], error
-            if trouble is None:
+            if trouble is None or not waiting:
                 return done + [_not_taken(one, refused) for one in waiting], None
             if not isinstance(trouble, LmsUnavailable):
                 break
         return done + [_ended(one.offer, "failed", trouble) for one in waiting], trouble
 
-    def _decided(self, offers: Sequence[Offer], done: list[Done], *, end: End) -> list[Decided]:
-        """Read what is held; return what is to be written, the others are done and end so."""
-        accounts = {offer.account for offer in offers if offer.account is not None}
-        held = self._lms.held(self._item, accounts) if accounts else {}
+    def _first_look(self, offers: Sequence[Offer], done: list[Done]) -> list[Decided]:
+        """Return what is to be written; the others are done."""
+        held = self._held(offers)
         decided = list(plan(held, self._item, offers, self._past, self._replaced))
         self._note(one.settled for one in decided if one.settled is not None)
+        done += [
+            Done(offer=one.offer, end="left", why=one.why, decided=one)
+            for one in decided
+            if one.action != "write"
+        ]
+        return [one for one in decided if one.action == "write"]
+
+    def _look_again(self, written: Sequence[Decided], done: list[Done]) -> list[Decided]:
+        """Return what is still to be written; the others are done.
+
+        What somebody set may be replaced, but not what was set after we had looked.
+        """
+        offers = [one.offer for one in written]
+        held = self._held(offers)
+        before = {one.offer.account or "": one.held for one in written if one.held is not None}
+        replaced = {
+            offer.student
+            for offer in offers
+            if offer.student in self._replaced
+            and _as_before(held.get(offer.account or ""), before.get(offer.account or ""))
+        }
         waiting: list[Decided] = []
-        for one in decided:
+        again = list(plan(held, self._item, offers, self._past, replaced, before=before))
+        self._note(one.settled for one in again if one.settled is not None)
+        for one in again:
             if one.action == "write":
                 waiting.append(one)
             else:
-                arrived = end == "written" and one.settled is not None
-                this: End = "written" if arrived else "left"
-                done.append(Done(offer=one.offer, end=this, why=one.why, decided=one))
+                end: End = "written" if one.settled is not None else "left"
+                done.append(Done(offer=one.offer, end=end, why=one.why, decided=one))
         return waiting
 
-    def _written(self, waiting: Sequence[Decided]) -> tuple[Mapping[str, str], LmsError | None]:
+    def _held(self, offers: Sequence[Offer]) -> Mapping[str, Held]:
+        accounts = {offer.account for offer in offers if offer.account is not None}
+        return self._lms.held(self._item, accounts) if accounts else {}
+
+    def _written(self, waiting: Sequence[Decided]) -> tuple[Mapping[str, str], Trouble | None]:
         """Write, the ledger first; return whom the platform refused, and what went wrong."""
         self._note(_sent(one, self._past) for one in waiting)
         try:
             return self._lms.write(self._item, [_grade(one) for one in waiting]), None
-        except LmsError as error:
+        except TROUBLES as error:
             return {}, error
 
     def _note(self, receipts: Iterable[Receipt]) -> None:
@@ -154,6 +187,15 @@ class Transfer:
             writing.receive(self._item.place, self._lab, noted, self._who)
         for receipt in noted:
             self._past[receipt.account] = self._past.get(receipt.account, NOTHING).then(receipt)
+
+
+def _as_before(held: Held | None, before: Held | None) -> bool:
+    """Return whether nobody set anything meanwhile."""
+    if held is None or before is None or (held.grader, held.at) != (before.grader, before.at):
+        return False
+    if held.points is None or before.points is None:
+        return held.points is before.points
+    return same(held.points, before.points)
 
 
 def _grade(decided: Decided) -> Grade:
@@ -174,12 +216,12 @@ def _sent(decided: Decided, past: Mapping[str, Past]) -> Receipt:
     )
 
 
-def _ended(offer: Offer, end: End, trouble: LmsError | None) -> Done:
+def _ended(offer: Offer, end: End, trouble: Trouble | None) -> Done:
     said = one_line(trouble.problem if trouble else "")
     return Done(offer=offer, end=end, why=Text(ko=said, en=said))
 
 
-def _filled_in(decided: Decided, refused: Mapping[str, str], trouble: LmsError | None) -> Done:
+def _filled_in(decided: Decided, refused: Mapping[str, str], trouble: Trouble | None) -> Done:
     if trouble is not None:
         return _ended(decided.offer, "failed", trouble)
     if decided.offer.account in refused:
@@ -188,7 +230,7 @@ def _filled_in(decided: Decided, refused: Mapping[str, str], trouble: LmsError |
     return Done(offer=decided.offer, end="filled-in", why=why, decided=decided)
 
 
-def _unread(decided: Decided, error: LmsError) -> Done:
+def _unread(decided: Decided, error: Trouble) -> Done:
     said = one_line(error.problem)
     why = Text(
         ko=f"보냈으나 확인하지 못함, 다시 실행하면 확인합니다: {said}",
