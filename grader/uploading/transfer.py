@@ -87,14 +87,15 @@ class Transfer:
         self._who = who
         self._replaced = replaced
         self._past = dict(store.receipts(item.place))
+        self._began = False
 
     def carry(self, offers: Sequence[Offer]) -> Iterator[Done]:
         """Yield what became of each student's grade.
 
         Each is read and decided again just before it is written: a plan is old when somebody has
         read it. The ledger has what is sent before it is sent, and what was seen after it was seen,
-        so a run that was killed goes on where it was. Raises StoreError only: what the platform
-        does not do, or not any more, ends as `failed`.
+        so a run that was killed goes on where it was. What the platform does not do ends as
+        `failed`. Raises StoreError; UsageError as long as nothing was written.
         """
         failures = 0
         for start in range(0, len(offers), self._lms.at_once):
@@ -112,6 +113,8 @@ class Transfer:
         try:
             waiting = self._first_look(batch, done)
         except TROUBLES as error:
+            if isinstance(error, UsageError) and not self._began:
+                raise  # nobody has to be told what became of anything
             return [_ended(offer, "failed", error) for offer in batch], error
         for _ in range(ROUNDS):
             if not waiting:
@@ -172,6 +175,7 @@ class Transfer:
 
     def _written(self, waiting: Sequence[Decided]) -> tuple[Mapping[str, str], Trouble | None]:
         """Write, the ledger first; return whom the platform refused, and what went wrong."""
+        self._began = True
         self._note(_sent(one, self._past) for one in waiting)
         try:
             return self._lms.write(self._item, [_grade(one) for one in waiting]), None

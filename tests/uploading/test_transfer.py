@@ -14,6 +14,7 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from memory_lms import TEACHER, US, Fault, Killed, MemoryLms, Row, people
 
+from grader.errors import UsageError
 from grader.lms import Grade
 from grader.store import Store
 from grader.uploading.decision import Offer
@@ -247,11 +248,30 @@ def test_a_platform_that_takes_nothing_more_ends_the_run_and_all_are_told(
     lms: MemoryLms, store: Store, call: str, fault: Fault
 ) -> None:
     lms.at_once = 1
-    lms.faults[call] = [fault]
+
+    def meanwhile(grades: Sequence[Grade]) -> None:
+        if grades[0].user == "2":
+            lms.faults[call] = [fault]
+
+    lms.after_write = meanwhile
     done = carry(lms, store)
-    assert ends(done) == ["failed", "untried", "untried", "untried"]
+    untold = ["failed", "untried", "untried"]
+    assert ends(done) == (
+        ["written", *untold] if call == "held" else ["written", "written", *untold[:2]]
+    )
     assert ("nonsense" if fault == "error" else "token") in done[-1].why.en
-    assert Counter(ends(carry(lms, store))) == {"written": 4}
+    lms.heal()
+    assert points(lms)[:2] == [8, 8]
+    assert set(ends(carry(lms, store))) == {"left", "written"}
+    assert points(lms) == [8] * 4
+    assert len(lms.written) == 4
+
+
+def test_wrong_use_is_told_as_that_before_anything_is_written(lms: MemoryLms, store: Store) -> None:
+    lms.faults["held"] = ["usage"]
+    with pytest.raises(UsageError, match="the token is not accepted"):
+        carry(lms, store)
+    assert store.receipts(lms.the_item.place) == {}
 
 
 def test_what_was_sent_and_could_not_be_looked_at_is_looked_at_next_time(
@@ -384,7 +404,7 @@ class Uploads(RuleBasedStateMachine):
         self.replaced, self.meanwhile = replaced, set()
         try:
             done = carry(self.lms, self.store, list(self.offers.values()), replaced)
-        except Killed:
+        except (Killed, UsageError):
             return
         finally:
             self.replaced = []
