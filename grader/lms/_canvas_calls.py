@@ -24,7 +24,7 @@ from grader import __version__
 from grader.errors import LmsError, LmsUnavailable, UsageError
 from grader.lms._canvas_answers import Answer
 from grader.lms._patience import asked_wait, attempts
-from grader.lms._web import BUSY, PASSING, THROTTLED
+from grader.lms._web import BUSY, THROTTLED
 
 SECONDS = (10.0, 60.0)
 """To connect, and for each part of an answer."""
@@ -33,6 +33,15 @@ THROTTLED_SECONDS = 5.0
 MOST_ROWS = 100_000
 """Of one list: pages that never end are no list."""
 LONGEST_SAID = 200
+UNREADABLE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What canvasapi throws over answers that it does not expect."""
 
 AnyAnswer = TypeVar("AnyAnswer", bound=Answer)
 
@@ -49,16 +58,11 @@ class Refused(LmsError):
         super().__init__(f"Canvas at {place} answered {status}: {said}")
 
 
-class Lost(LmsUnavailable):
-    """The answer to a change was lost: it may have been made."""
-
-
 def requester(url: str, token: SecretStr) -> tuple[Requester, requests.Session]:
     """Return what canvasapi's objects make their calls with, and what is to be closed at the end.
 
     Its calls raise LmsUnavailable after some patience, UsageError for a token that is not accepted,
-    Refused and LmsError. What changes something is sent again only where it certainly was not done;
-    else, Lost is raised.
+    Refused and LmsError. What changes something is sent again only where it certainly was not done.
     """
     made = Requester(url, token.get_secret_value())
     session = _Session(url, token)
@@ -103,9 +107,9 @@ def understood(what: str) -> Iterator[None]:
         first = bad.errors(include_url=False, include_context=False)[0]
         field = ".".join(map(str, first["loc"]))
         raise LmsError(f"Canvas's answer about {what} is wrong: {field}: {first['msg']}") from None
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as bad:
+    except UNREADABLE as bad:
         problem = f"Canvas's answer about {what} cannot be read ({type(bad).__name__})"
-        raise LmsError(problem) from None
+        raise LmsError(problem) from bad
 
 
 class _Busy(Exception):
@@ -141,19 +145,18 @@ class _Session(requests.Session):
                     sent = super().send(
                         request, **{**kwargs, "timeout": SECONDS, "allow_redirects": False}
                     )
-                    response = _unless_busy(sent, PASSING if reading else BUSY)
+                    response = _unless_busy(sent, reading=reading)
         except _Busy as error:
             raise _unavailable(place, str(error)) from None
         except requests.RequestException as error:
-            lost = not reading and not _never_sent(error)
-            raise _unavailable(place, _said_of(error), lost=lost) from None
+            raise _unavailable(place, _said_of(error)) from None
         return self._accepted(response, place)
 
     def _accepted(self, response: requests.Response, place: str) -> requests.Response:
         """Return an answer that canvasapi can read."""
         status = response.status_code
-        if status in PASSING:
-            raise _unavailable(place, f"answered {status}", lost=True)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise _unavailable(place, f"answered {status}")
         if response.is_redirect or HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             to = urlsplit(response.headers.get("location", ""))
             problem = f"Canvas at {place} sends us on to {to.netloc or to.path!r}"
@@ -193,7 +196,7 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _unless_busy(response: requests.Response, passing: tuple[int, ...]) -> requests.Response:
+def _unless_busy(response: requests.Response, *, reading: bool) -> requests.Response:
     status = response.status_code
     # A 403 until October 2025, then a 429: https://github.com/ucfopen/canvasapi/issues/704
     throttled = status == HTTPStatus.TOO_MANY_REQUESTS or (
@@ -203,7 +206,7 @@ def _unless_busy(response: requests.Response, passing: tuple[int, ...]) -> reque
         asked = response.headers.get("retry-after")
         wait = THROTTLED_SECONDS if asked is None else asked_wait(asked)
         raise _Busy("says that we ask too much at once", wait)
-    if status in passing:
+    if status in BUSY or (reading and status >= HTTPStatus.INTERNAL_SERVER_ERROR):
         raise _Busy(f"answered {status}", asked_wait(response.headers.get("retry-after")))
     return response
 
@@ -215,9 +218,9 @@ def _never_sent(error: Exception) -> bool:
     return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
 
 
-def _unavailable(place: str, why: str, *, lost: bool = False) -> LmsUnavailable:
+def _unavailable(place: str, why: str) -> LmsUnavailable:
     fix = "try again later; what was written is not lost"
-    return (Lost if lost else LmsUnavailable)(f"Canvas at {place} {why}", fix=fix)
+    return LmsUnavailable(f"Canvas at {place} {why}", fix=fix)
 
 
 def _said_of(error: requests.RequestException) -> str:
@@ -232,7 +235,7 @@ def _message(response: requests.Response) -> str:
     """Return the text in an error of Canvas, which has several forms."""
     try:
         body = response.json()
-    except ValueError:
+    except (RecursionError, ValueError):
         return "no JSON"
     for _ in range(4):
         if isinstance(body, dict):

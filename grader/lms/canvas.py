@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from canvasapi.assignment import Assignment
 from canvasapi.course import Course
@@ -21,24 +22,21 @@ from pydantic import AfterValidator, PositiveInt
 from grader.errors import LmsError, LmsUnavailable, UsageError
 from grader.lms import Column, Grade, Held, Item, Participant
 from grader.lms import _canvas_answers as answers
-from grader.lms._canvas_calls import Lost, Refused, requester, rows, understood
+from grader.lms._canvas_calls import Refused, requester, rows, understood
 from grader.lms._settings import Secret, TargetSettings, Url
 
-AT_ONCE = 100
-JOB_SECONDS = 600.0
+JOB_SECONDS = 300.0
 """For one job, its wait in Canvas's queue included."""
-ARRIVAL_SECONDS = 60.0
-"""For a job of which we do not know whether there is one."""
 LOOK_SECONDS = (1.0, 10.0)
-"""Between two looks: at first, and at most."""
-LEAST_DIFFERENCE = 0.005
-"""Canvas keeps fractions as they come, and shows two digits."""
+"""Between two looks at it: at first, and at most."""
 
 
 def _bare(url: str) -> str:
-    if re.search(r"/(api|courses|login)(/|$)", url):
+    """Return the address as Canvas itself writes it into the addresses of next pages."""
+    parts = urlsplit(url)
+    if parts.path or parts.query or parts.fragment:
         raise ValueError(f"{url!r} is a page of Canvas; it has to end with the name of the host")
-    return url
+    return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
 class Settings(TargetSettings):
@@ -64,7 +62,7 @@ def connect(settings: Settings, root: Path) -> Iterator[Canvas]:
 class Canvas:
     """An open connection to one course."""
 
-    at_once = AT_ONCE
+    at_once = 100
     confirms = True
 
     def __init__(self, settings: Settings, calls: Any) -> None:  # noqa: ANN401 - canvasapi has no types
@@ -137,65 +135,43 @@ class Canvas:
         }
 
     def write(self, item: Item, grades: Sequence[Grade]) -> Mapping[str, str]:
-        """Write with one job, and wait for its end.
+        """Write all points with one job, then each text with a call of its own.
 
-        A job ends at the first student whom Canvas refuses, and does not say who that was; then,
-        each of the others is sent alone. Raises LmsError where it is not known whether there is
-        still a job to come: sent again, its comments would be there twice.
+        A job's answer comes before its work. Points that are sent again while the first job still
+        waits are the same points; a text would be there twice. And a job ends at the first student
+        whom Canvas refuses, without a word about who that was: from then on, each is sent alone.
         """
         if self._one_by_one:
-            return self._written_alone(item, grades)
-        what = self._named(item.id)
-        try:
-            with understood(what):
-                data = {grade.user: _row(grade) for grade in grades}
-                progress = self._assignment(item).submissions_bulk_update(grade_data=data)
-        except Lost as lost:
-            return self._unsure(item, grades, lost.problem)
-        try:
-            with understood(what):
-                job = _ended(progress)
-        except LmsUnavailable as error:
-            return self._unsure(item, grades, error.problem)
-        if job is None:
-            return self._unsure(item, grades, f"its job has not ended after {JOB_SECONDS:g} s")
+            return self._each(item, [(grade.user, _row(grade)) for grade in grades])
+        refused = self._points(item, grades)
+        told = [(one.user, {"comment": _comment(one)}) for one in grades if one.comment]
+        return {**refused, **self._each(item, [one for one in told if one[0] not in refused])}
+
+    def _points(self, item: Item, grades: Sequence[Grade]) -> Mapping[str, str]:
+        data = {grade.user: _posted(grade) for grade in grades}
+        with understood(self._named(item.id)):
+            assignment = Assignment(self._calls, self._of(item) | {"id": item.id})
+            job = _ended(assignment.submissions_bulk_update(grade_data=data))
+        if job.workflow_state == "completed":
+            return {}
         unknown = set(re.findall(r"'([^']*)'", job.message or "")) & data.keys()
-        if job.workflow_state == "completed" or unknown:
-            return dict.fromkeys(unknown, "no such student in this assignment")
-        self._one_by_one = True
-        raise LmsUnavailable(f"Canvas's job ended early: {job.message or job.workflow_state}")
+        if not unknown:
+            self._one_by_one = True
+            raise LmsUnavailable(f"Canvas's job ended early: {job.message or job.workflow_state}")
+        return dict.fromkeys(unknown, "no such student in this assignment")
 
-    def _written_alone(self, item: Item, grades: Sequence[Grade]) -> Mapping[str, str]:
-        """Write with one call for each, and return whom Canvas refused, and why."""
+    def _each(self, item: Item, sent: Iterable[tuple[str, Mapping[str, object]]]) -> dict[str, str]:
+        """Send each row alone, and return whom Canvas refused, and why."""
         refused = {}
-        for grade in grades:
-            row = _row(grade)
-            at = {"course_id": self._settings.course, "assignment_id": item.id}
-            fields = {"submission": {"posted_grade": row.pop("posted_grade")}}
+        for user, row in sent:
             try:
-                with understood(f"the grade of {grade.user}"):
-                    Submission(self._calls, {**at, "user_id": grade.user}).edit(
-                        **fields, **({"comment": row} if row else {})
-                    )
+                with understood(f"the grade of {user}"):
+                    Submission(self._calls, self._of(item) | {"user_id": user}).edit(**row)
             except UsageError as error:
-                refused[grade.user] = error.problem
+                refused[user] = error.problem
             except Refused as error:
-                refused[grade.user] = error.said
+                refused[user] = error.said
         return refused
-
-    def _unsure(self, item: Item, grades: Sequence[Grade], why: str) -> Mapping[str, str]:
-        """Wait until all is there. Raises LmsError where it does not come."""
-        users = {grade.user for grade in grades}
-        for _ in _looks(ARRIVAL_SECONDS):
-            try:
-                held = self.held(item, users)
-            except LmsUnavailable:
-                continue
-            if all(_arrived(grade, held.get(grade.user)) for grade in grades):
-                return {}
-        problem = f"it is not known whether Canvas still has to write what was sent: {why}"
-        fix = "say it again in some minutes; sent again at once, comments might be there twice"
-        raise LmsError(problem, fix=fix)
 
     def _closed(self) -> frozenset[int]:
         """Return the grading periods in which Canvas takes no grades any more."""
@@ -208,8 +184,9 @@ class Canvas:
             return frozenset()
         return frozenset(period.id for period in periods if period.is_closed)
 
-    def _assignment(self, item: Item) -> Any:  # noqa: ANN401 - canvasapi has no types
-        return Assignment(self._calls, {"id": item.id, "course_id": self._settings.course})
+    def _of(self, item: Item) -> dict[str, object]:
+        """Return what canvasapi's objects make their addresses of."""
+        return {"course_id": self._settings.course, "assignment_id": item.id}
 
     def _named(self, number: int | str) -> str:
         return f"assignment {number} of course {self._settings.course}"
@@ -272,19 +249,28 @@ def _name(grader: int | None) -> str | None:
     return f"user {grader}" if grader > 0 else f"tool {-grader}"
 
 
-def _row(grade: Grade) -> dict[str, str]:
-    """Return what is sent of a student; Canvas reads no exponents."""
-    row = {"posted_grade": f"{grade.points:.6f}".rstrip("0").rstrip(".")}
-    return row | ({"text_comment": grade.comment} if grade.comment else {})
+def _row(grade: Grade) -> dict[str, object]:
+    row: dict[str, object] = {"submission": _posted(grade)}
+    return row | ({"comment": _comment(grade)} if grade.comment else {})
 
 
-def _ended(progress: Any) -> answers.Job | None:  # noqa: ANN401 - canvasapi has no types
-    """Return a job when it is over; None where that takes too long."""
+def _posted(grade: Grade) -> dict[str, str]:
+    """Return points as Canvas reads them: without exponents."""
+    return {"posted_grade": f"{grade.points:.6f}".rstrip("0").rstrip(".")}
+
+
+def _comment(grade: Grade) -> dict[str, str]:
+    return {"text_comment": grade.comment or ""}
+
+
+def _ended(progress: Any) -> answers.Job:  # noqa: ANN401 - canvasapi has no types
+    """Return a job when it is over. Raises LmsError where that takes too long."""
     for _ in _looks(JOB_SECONDS):
         job = answers.Job.model_validate(progress.query())
         if job.workflow_state in ("completed", "failed", "canceled"):
             return job
-    return None
+    problem = f"Canvas's job {job.id} has not ended after {JOB_SECONDS:g} s"
+    raise LmsError(problem, fix="say it again when Canvas is less busy")
 
 
 def _looks(seconds: float) -> Iterator[None]:
@@ -296,11 +282,3 @@ def _looks(seconds: float) -> Iterator[None]:
         time.sleep(wait)
         wait = min(2 * wait, longest)
         yield
-
-
-def _arrived(grade: Grade, held: Held | None) -> bool:
-    if held is None or held.points is None:
-        return False
-    same = abs(held.points - grade.points) < LEAST_DIFFERENCE
-    told = {" ".join(comment.split()) for comment in held.comments or ()}
-    return same and (grade.comment is None or " ".join(grade.comment.split()) in told)
