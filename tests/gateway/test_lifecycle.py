@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import time
@@ -12,6 +13,7 @@ import pytest
 from opened_gateway import OpenedGateway
 
 from grader.gateway.policy.restarts import RESTARTS_CAP, RestartPolicy, Restarts
+from grader.gateway.record.life import Life
 from grader.gateway.refusal import Refusal
 from grader.model.evidence import Moment
 from grader.model.lab import Lab, Limits
@@ -232,3 +234,25 @@ def test_statistics_speak_of_the_students_own_name(restless: OpenedGateway) -> N
     shown = restless.docker("stats", "--no-stream", "--format", "{{.Name}}", "meter").stdout
     assert shown == "meter\n"
     restless.docker("rm", "-f", "meter")
+
+
+@pytest.mark.parametrize("words", [("stop", "-t", "0"), ("kill",), ("restart", "-t", "0")])
+def test_an_exit_belongs_to_the_line_that_asked_for_it(
+    restless: OpenedGateway, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """Even where the news of the exit is late: the next line is not typed before it is there."""
+    noted = Life.exited
+
+    async def late(self: Life, code: int) -> None:
+        await asyncio.sleep(1)
+        await noted(self, code)
+
+    name = f"late-{words[0]}"
+    restless.docker("run", "-d", "--name", name, "alpine", "sleep", "300")
+    monkeypatch.setattr(Life, "exited", late)
+    restless.session.begin_step(12)
+    restless.docker(*words, name)
+    restless.session.begin_step(13)
+    exits = until(lambda: [m for m in moments(restless, name) if m.label == "exit 1"])
+    restless.docker("rm", "-f", name)
+    assert [moment.step for moment in exits] == [12]

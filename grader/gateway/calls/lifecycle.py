@@ -92,7 +92,7 @@ async def stop(exchange: Exchange) -> Answer:
     if life.stopping:
         life.killing(_number(life.plan.asked.StopSignal or "TERM"))
     answer = await exchange.forward(f"/containers/{life.id}/stop", _grace(exchange, life))
-    await life.mounts_seen()
+    await life.exit_known()
     return answer
 
 
@@ -150,7 +150,7 @@ async def kill(exchange: Exchange) -> Answer:
     reply = await exchange.send(f"/containers/{life.id}/kill", {"signal": signal})
     told = await exchange.answer(reply)
     answer = named_as_asked(told, f"container: {life.id}:", f"container: {ref}:")
-    await life.mounts_seen()
+    await life.exit_known()
     return answer
 
 
