@@ -146,7 +146,7 @@ def _unready(offer: Offer, held: Held | None) -> Reason | None:
             en="not all could be judged: no grade yet; `grade show` and `grade override` help",
         )
     if offer.points is None:
-        return "no-grade", Text(ko="점수 없음", en="no result")
+        return "no-grade", Text(ko="채점 결과가 없음", en="no result")
     if offer.account is None:
         return "unmapped", Text(
             ko="플랫폼의 계정을 모름: `grade roster`",
@@ -181,7 +181,7 @@ def _news(offer: Offer, held: Held, comment: str | None) -> Reason:
         return "write", Text(ko="점수가 바뀜", en="changed")
     if comment is not None:
         return "write", Text(ko="설명이 바뀜", en="the feedback changed")
-    return "unchanged", Text(ko="변경 없음", en="nothing new")
+    return "unchanged", Text(ko="새로운 것이 없음", en="nothing new")
 
 
 def _arrived(held: Held, past: Past, before: Held | None) -> Receipt | None:

@@ -28,6 +28,9 @@ End = Literal["written", "filled-in", "left", "failed", "untried"]
 was nothing to write."""
 
 
+READ_BACK = Text(ko="다시 읽어 확인함", en="read back")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Done:
     """What became of one student's grade."""
@@ -165,8 +168,10 @@ class Transfer:
             if one.action == "write":
                 waiting.append(one)
             else:
-                end: End = "written" if one.settled is not None else "left"
-                done.append(Done(offer=one.offer, end=end, why=one.why, decided=one))
+                arrived = one.settled is not None and one.action == "unchanged"
+                end: End = "written" if arrived else "left"
+                why = READ_BACK if arrived else one.why
+                done.append(Done(offer=one.offer, end=end, why=why, decided=one))
         return waiting
 
     def _held(self, offers: Sequence[Offer]) -> Mapping[str, Held]:
