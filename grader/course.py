@@ -22,6 +22,9 @@ from grader.rubric import Criterion, Rubric
 from grader.wording import did_you_mean
 from grader.yaml_file import Document, decode, parse
 
+COPY = "or copy another one"
+"""The other remedy for an empty file."""
+
 IMAGE = re.compile(
     r"(?:[a-z0-9.-]+(?::\d+)?/)?"
     r"[a-z0-9]+(?:[._/-]+[a-z0-9]+)*"
@@ -107,12 +110,18 @@ def load_rubric(root: Path, lab: Lab, values: Mapping[str, str] | None = None) -
     Raises CourseError if it is missing, wrong, or does not fit the lab.
     """
     file = find_rubric(root, lab)
-    document = _filled(read_document(file), file, lab, values)
+    instead = COPY
+    if lab.kind == "terminal":
+        instead = f"or let `grade draft {lab.id} --force` propose a rubric"
+    document = _filled(read_document(file, instead), file, lab, values)
     try:
         rubric = Rubric.model_validate(document.data)
     except ValidationError as bad:
         problems = [*problems_in(bad, Rubric, document.data), *_inside(document.data, lab)]
-        raise _wrong(file, document, problems) from bad
+        wrong = _wrong(file, document, problems)
+        if not document.data.get("criteria"):
+            wrong.fix = f"write the criteria, {instead}"
+        raise wrong from bad
     except RecursionError as bad:
         raise CourseError("the values are nested too deeply", file=file) from bad
     if problems := list(rubric.problems(lab)):
@@ -205,13 +214,16 @@ def _content(file: Path) -> bytes:
         raise CourseError(f"cannot be read: {bad.strerror}", file=file, fix=fix) from bad
 
 
-def read_document(file: Path) -> Document:
-    """Return a file of the course, a mapping. Raises CourseError."""
+def read_document(file: Path, instead: str = COPY) -> Document:
+    """Return a file of the course, a mapping.
+
+    Raises CourseError; for an empty file, `instead` is the other remedy than to fill it.
+    """
     document = parse(
         decode(_content(file), file=file, error=CourseError), file=file, error=CourseError
     )
     if document.data is None:
-        raise CourseError("the file is empty", file=file, fix="fill it, or copy another one")
+        raise CourseError("the file is empty", file=file, fix=f"fill it, {instead}")
     if not isinstance(document.data, dict):
         problem = f"the file holds {shown(document.data)}, not a mapping (lines 'name: value')"
         raise CourseError(problem, file=file, line=1, fix="begin it with lines 'name: value'")

@@ -355,3 +355,19 @@ def test_the_course_of_this_repository_is_right() -> None:
     root = Path(__file__).parents[1]
     for lab_id in course.lab_ids(root):
         assert rubric(root, lab_id).criteria
+
+
+@pytest.mark.parametrize("text", ["", "# later\n", "lab: lab1\n", "lab: lab1\ncriteria: []\n"])
+def test_a_rubric_without_criteria_may_be_drafted(root: Path, text: str) -> None:
+    assert "or let `grade draft lab1 --force` propose a rubric" in complaint(root, text).fix
+
+
+def test_nobody_can_draft_the_rubric_of_a_quiz(root: Path) -> None:
+    write(root, "labs/lab1/lab.yaml", QUIZ)
+    for text in ("", "lab: lab1\n"):
+        assert "grade draft" not in complaint(root, text).fix
+
+
+def test_other_mistakes_keep_their_remedy(root: Path) -> None:
+    fix = complaint(root, RUBRIC.replace("points: 10", "points: x")).fix
+    assert fix == "put this line right"
