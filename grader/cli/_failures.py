@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import platform
 import tempfile
@@ -71,7 +72,8 @@ def write_log(error: BaseException, arguments: Sequence[str]) -> Path | None:
     """Write all that is known of a bug into a file; None where there is no room for one."""
     text = (
         f"grade {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
-        f"arguments: {list(arguments)!r}\n\n" + "".join(traceback.format_exception(error))
+        f"arguments: {list(arguments)!r}\n{_results_of(arguments)}\n"
+        + "".join(traceback.format_exception(error))
     )
     name = f"error-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
     with contextlib.suppress(OSError, RuntimeError):
@@ -85,6 +87,26 @@ def write_log(error: BaseException, arguments: Sequence[str]) -> Path | None:
         os.close(handle)
         return Path(path)
     return None
+
+
+def results_line(results: Path) -> str:
+    """Return the line of a log that says to which course it belongs: by the folder of its results.
+
+    As it is read again: what is no text is escaped.
+    """
+    return f"results: {results.resolve()}".encode(errors="backslashreplace").decode()
+
+
+def _results_of(arguments: Sequence[str]) -> str:
+    from grader.cli._results import results_base
+    from grader.layout import find_root
+
+    words = [word for one in arguments for word in one.split("=", 1)]
+    given = dict(itertools.pairwise(words)).get("--course")
+    with contextlib.suppress(OSError, GraderError, ValueError):
+        root = find_root(Path(given) if given else None)
+        return results_line(results_base(root)) + "\n"
+    return ""
 
 
 def log_files() -> list[Path]:

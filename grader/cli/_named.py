@@ -24,11 +24,18 @@ def class_reports(results: Path, student: str) -> Iterator[Path]:
                 yield file
 
 
-def logs(student: str) -> Iterator[Path]:
-    """Yield the logs of our own faults that name a student, as the command line did."""
-    from grader.cli._failures import log_files
+def logs(results: Path, student: str) -> Iterator[Path]:
+    """Yield the logs of our own faults in a course that name a student, as the command line did.
 
-    return (file for file in log_files() if _holds(file, _word(student)))
+    One that does not say in which course it was written may be of this one.
+    """
+    from grader.cli._failures import log_files, results_line
+
+    ours = re.escape(results_line(results))
+    of_others = re.compile(rf"^(?!{ours}$)results: ", re.MULTILINE)
+    for file in log_files():
+        if _holds(file, _word(student)) and not _holds(file, of_others):
+            yield file
 
 
 def roster(root: Path, student: str) -> Iterator[Path]:

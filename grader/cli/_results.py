@@ -24,6 +24,16 @@ def results_folder(root: Path, lab: str, student: str) -> Path:
     return written_folder(root, "results") / lab / student
 
 
+def results_base(root: Path) -> Path:
+    """Return the folder of all results of a course."""
+    return results_folder(root, "lab", "student").parents[1]
+
+
+def store_file(root: Path) -> Path:
+    """Return the file of the store of grades, where no other place is named."""
+    return results_base(root) / "grades.db"
+
+
 def written_folder(root: Path, name: str) -> Path:
     """Return a folder that the program fills: in the course, or here if that is read-only."""
     base = root if os.access(root, os.W_OK) and not _is_installed(root) else Path.cwd()

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from grader.cli._results import results_folder
-from grader.errors import UsageError
+from grader.cli._results import results_base, store_file
+from grader.errors import GraderError, UsageError
 from grader.model.evidence import Evidence
 from grader.model.lab import Lab
+from grader.model.record import Language
 from grader.model.result import Result
 from grader.overrides import with_sums
+from grader.reports._text import number
 from grader.rubric import Rubric
 from grader.scoring import score
 from grader.store import Store
@@ -21,13 +23,7 @@ from grader.store.standing import Standing
 from grader.store.writing import Signed
 from grader.wording import did_you_mean
 
-FILE = "grades.db"
 EVIDENCE = "evidence"
-
-
-def results_base(root: Path) -> Path:
-    """Return the folder of all results of a course."""
-    return results_folder(root, "lab", "student").parents[1]
 
 
 def open_store(root: Path, place: str | None, *, must_exist: bool = False) -> Store:
@@ -37,7 +33,7 @@ def open_store(root: Path, place: str | None, *, must_exist: bool = False) -> St
     """
     if place and "://" in place:
         return Store(place, results_base(root) / EVIDENCE)
-    file = Path(place) if place else results_base(root) / FILE
+    file = Path(place) if place else store_file(root)
     if must_exist and not file.exists():
         fix = "grade first: `grade class LAB`; or name the place of the store with --store"
         raise UsageError("there is no store of grades", file=file, fix=fix)
@@ -53,6 +49,37 @@ def standing_of(store: Store, lab: Lab, student: str) -> Standing:
         fix = f"grade first: `grade class {lab.id}`; `grade show {lab.id}` lists who has one"
         raise UsageError(problem + did_you_mean(student, known, most=3), fix=fix)
     return standing
+
+
+def nobody(lab: str, language: Language) -> str:
+    """Return the line that says that nobody has a score in a lab, and what to do."""
+    if language == "ko":
+        return f"저장된 점수가 없습니다. `grade class {lab}` 명령으로 먼저 채점하십시오.\n"
+    return f"no scores are stored; grade first: `grade class {lab}`\n"
+
+
+def unchanged(root: Path, file: Path, lab: Lab, student: str, language: Language) -> str:
+    """Return the line that says what a student still has in a store that was not written to.
+
+    Nothing where there is no such score, or none that can be read: nobody asked for it.
+    """
+    try:
+        with open_store(root, str(file)) as store:
+            standing = store.standing(lab.id, student)
+    except GraderError:
+        return ""
+    if standing is None:
+        return ""
+    points = f"{number(standing.result.points)}/{number(standing.result.max_points)}"
+    if language == "ko":
+        return (
+            f"성적 저장소의 점수는 그대로 {points}입니다. "
+            f"이 채점을 저장하려면 `--store {file}`을(를) 붙이십시오.\n"
+        )
+    return (
+        f"the score in the store of grades is still {points}; "
+        f"to store this grading, say it with `--store {file}`\n"
+    )
 
 
 def signed(by: str | None, why: str) -> Signed:

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from grader.cli._results import results_base
 from grader.cli._status import BELOW_PASS_MARK, PASSED, UNKNOWN_GRADE
-from grader.cli._store import results_base, signed
+from grader.cli._store import signed
 from grader.cli._upload_screen import Board
 from grader.course import load_rubric
 from grader.errors import UsageError

@@ -35,9 +35,9 @@ def command(*, student: str, yes: bool, course: str | None, store: str | None) -
         notes_about_others,
         roster,
     )
-    from grader.cli._results import shown
+    from grader.cli._results import results_base, shown, store_file
     from grader.cli._screen import say
-    from grader.cli._store import FILE, open_store, results_base
+    from grader.cli._store import open_store
     from grader.errors import UsageError
     from grader.layout import find_root, student_folder
     from grader.submissions import check_name
@@ -49,7 +49,7 @@ def command(*, student: str, yes: bool, course: str | None, store: str | None) -
             raise UsageError("nothing was removed: nobody can be asked", fix="say --yes")
         click.confirm(f"Remove all that is kept of {student!r}?", abort=True)
     gone = [f"the line in {file}" for file in _accounts(root, student)]
-    if store or (results_base(root) / FILE).exists():
+    if store or store_file(root).exists():
         with open_store(root, store, must_exist=True) as opened:
             forgotten = opened.forget(student)
         gone += [
@@ -59,7 +59,7 @@ def command(*, student: str, yes: bool, course: str | None, store: str | None) -
     gone += [str(folder) for folder in _folders(root, results_base(root), student)]
     for file in class_reports(results_base(root), student):
         gone.append(f"{_without(file)}, which may name the student: `grade report` writes it anew")
-    gone += [str(_without(file)) for file in logs(student)]
+    gone += [str(_without(file)) for file in logs(results_base(root), student)]
     say("".join(f"removed {what}\n" for what in gone) or f"nothing is kept of {student!r}\n")
     for file in notes_about_others(results_base(root), student):
         say(f"still named, because it is about somebody else: {file}\n")

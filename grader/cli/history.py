@@ -1,4 +1,4 @@
-"""`grade history LAB --student NAME`: how a score came about."""
+"""`grade history LAB [--student NAME]`: how scores came about."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from grader.cli import _options as options
 if TYPE_CHECKING:
     from grader.model.lab import Lab
     from grader.model.record import Language
-    from grader.store.standing import Line
+    from grader.store.standing import Change, Line
 
 
 @click.command(
@@ -19,27 +19,36 @@ if TYPE_CHECKING:
     epilog="Example: grade history lab6-1 --student alice",
 )
 @click.argument("lab")
-@options.student
+@click.option(
+    "--student",
+    callback=options.utf8,
+    metavar="NAME",
+    help="The changes of this one's score. Default: all changes, each with its number of students.",
+)
 @options.course
 @options.store
 @options.language
 def command(
-    *, lab: str, student: str, course: str | None, store: str | None, language: Language
+    *, lab: str, student: str | None, course: str | None, store: str | None, language: Language
 ) -> int:
-    """Show every change of one student's score for LAB, the oldest first.
+    """Show who changed scores for LAB, when and why, the oldest first; or one student's score.
 
     Each line ends with the change that it belongs to, for `grade undo`.
     """
     from pathlib import Path
 
     from grader.cli._screen import say
-    from grader.cli._store import open_store
+    from grader.cli._store import nobody, open_store
     from grader.course import load_lab
     from grader.layout import find_root
 
     root = find_root(Path(course) if course else None)
     wanted = load_lab(root, lab)
     with open_store(root, store, must_exist=True) as opened:
+        if student is None:
+            told = "".join(_change(one, wanted, language) for one in opened.changes(wanted.id))
+            say(told or nobody(wanted.id, language))
+            return 0
         lines = opened.history(wanted.id, student)
         known = [] if lines else [one.student for one in opened.standings(wanted.id)]
     if lines:
@@ -47,6 +56,17 @@ def command(
     else:
         say(_nothing(student, known, language))
     return 0
+
+
+def _change(change: Change, lab: Lab, language: Language) -> str:
+    from grader.cli._store import local
+    from grader.reports._text import one_line
+
+    whom = one_line(change.first)
+    if change.students > 1:
+        whom = f"{change.students}명" if language == "ko" else f"{change.students} students"
+    who, why = one_line(change.who), one_line(change.why)
+    return f"{local(change.at, lab)}  {whom}  {who}: {why}  [{change.id}]\n"
 
 
 def _nothing(student: str, known: list[str], language: Language) -> str:

@@ -64,7 +64,7 @@ def command(
 
     from grader.cli._results import check_writable, shown, write_all
     from grader.cli._screen import say
-    from grader.cli._store import open_store
+    from grader.cli._store import nobody, open_store
     from grader.course import load_lab
     from grader.layout import find_root
 
@@ -75,6 +75,8 @@ def command(
         check_writable({"the report": file})
     with open_store(root, store, must_exist=True) as opened:
         if student is None:
+            if next(opened.standings(wanted.id), None) is None:
+                click.echo(nobody(wanted.id, language), nl=False, err=True)
             pieces = _class(root, wanted, name or DEFAULT, opened, language)
         else:
             pieces = _student(wanted, student, name or DEFAULT, opened, language)

@@ -146,3 +146,11 @@ def _keep(
 
         with open_store(root, store) as opened:
             keep(opened, lab, rubric, record, result)
+        return
+    from grader.cli._results import store_file
+
+    if (file := store_file(root)).exists():
+        from grader.cli._screen import say
+        from grader.cli._store import unchanged
+
+        say(unchanged(root, file, lab, record.student, language))

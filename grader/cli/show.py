@@ -44,7 +44,7 @@ def command(
     from grader import reports
     from grader.cli._outputs import status_of
     from grader.cli._screen import say
-    from grader.cli._store import open_store, standing_of
+    from grader.cli._store import nobody, open_store, standing_of
     from grader.course import load_lab
     from grader.layout import find_root
 
@@ -52,7 +52,7 @@ def command(
     wanted = load_lab(root, lab)
     with open_store(root, store, must_exist=True) as opened:
         if student is None:
-            say(_lines(opened.standings(wanted.id), language) or _nothing(wanted.id, language))
+            say(_lines(opened.standings(wanted.id), language) or nobody(wanted.id, language))
             return 0
         standing = standing_of(opened, wanted, student)
     graded = reports.Graded(standing.result, wanted)
@@ -88,9 +88,3 @@ def _lines(standings: Iterable[Standing], language: Language) -> str:
         f"{name}{' ' * (wide - cell_len(name))}  {points:>{most}}  {notes}\n"
         for name, points, notes in rows
     )
-
-
-def _nothing(lab: str, language: Language) -> str:
-    if language == "ko":
-        return f"저장된 점수가 없습니다. `grade class {lab}` 명령으로 먼저 채점하십시오.\n"
-    return f"no scores are stored; grade first: `grade class {lab}`\n"

@@ -68,6 +68,20 @@ class Line:
     after: float | None
 
 
+@dataclass(frozen=True)
+class Change:
+    """What was changed together in a lab."""
+
+    id: str
+    at: str
+    who: str
+    why: str
+    students: int
+    """How many."""
+    first: str
+    """The first of them by name."""
+
+
 def standing_result(scored: Scored, overrides: Iterable[Override], *, open_: bool) -> Result:
     """Return a result with what was given by hand; `open_` as in a `Standing`."""
     result = apply(scored, overrides)

@@ -18,7 +18,7 @@ from grader.store import ledger, opening
 from grader.store.cases import AT_ONCE, Case, cases
 from grader.store.digests import Key
 from grader.store.files import EvidenceFiles
-from grader.store.standing import Line, Standing, Tried, in_force, key_in, lines_of, unpack
+from grader.store.standing import Change, Line, Standing, Tried, in_force, key_in, lines_of, unpack
 from grader.store.tables import Attempt, Decision, EvidenceRow, ReceiptRow, ResultRow
 from grader.store.writing import Writing, decisions, stored_name
 
@@ -170,6 +170,24 @@ class Store:
             wanted = {row.result_id for row in rows if row.result_id is not None}
             found = session.scalars(select(ResultRow).where(ResultRow.id.in_(wanted)))
             return lines_of(rows, {row.id: unpack(row) for row in found})
+
+    def changes(self, lab: str) -> tuple[Change, ...]:
+        """Return all that changed scores of a lab, the oldest first. Raises StoreError."""
+        asked = (
+            select(
+                Decision.change,
+                func.min(Decision.at),
+                func.min(Decision.who),
+                func.min(Decision.why),
+                func.count(Decision.student.distinct()),
+                func.min(Decision.student),
+            )
+            .where(Decision.lab == lab)
+            .group_by(Decision.change)
+            .order_by(func.min(Decision.id))
+        )
+        with self._reading() as session:
+            return tuple(Change(*row) for row in session.execute(asked))
 
     def receipts(self, place: str) -> Mapping[str, ledger.Past]:
         """Return what was sent to an item of a learning platform, by account."""

@@ -12,6 +12,7 @@ import pytest
 
 from grader import cli
 from grader.class_reports import known_formats
+from grader.cli._failures import write_log
 from grader.reports import known_formats as formats_of_one
 
 if TYPE_CHECKING:
@@ -85,3 +86,30 @@ def test_nothing_of_a_forgotten_student_is_left_and_all_of_others(
     assert f"the student's own: submissions/{GONE}" in told
     assert cli.main(["history", "quiz", "--student", STAYS]) == 0
     assert "on paper" in capsys.readouterr().out
+
+
+def test_logs_of_another_course_stay(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tmp_path / "state"
+    monkeypatch.setenv("XDG_STATE_HOME", str(state))
+    other = tmp_path / "other"
+    for name in ("labs", "rubrics"):
+        (other / name).mkdir(parents=True)
+    about = ["grade", "quiz", "--student", GONE]
+
+    def logged(name: str, folder: Path, *more: str) -> Path:
+        with contextlib.chdir(folder):
+            log = write_log(OSError("broken"), [*about, *more])
+        assert log is not None
+        return log.rename(state / f"lab-grader/error-{name}.log")
+
+    ours = [logged("1", course.root), logged("2", other, "--course", str(course.root))]
+    ours.append(logged("3", other, f"--course={course.root}"))
+    theirs = [logged("4", other), logged("5", course.root, "--course", str(other))]
+    unknown = state / "lab-grader/error-6.log"
+    unknown.write_text(f"arguments: {about!r}\n")
+    with contextlib.chdir(course.root):
+        assert cli.main(["forget", GONE, "--yes"]) == 0
+    assert [log for log in (*ours, unknown) if log.exists()] == []
+    assert [log for log in theirs if not log.exists()] == []

@@ -98,3 +98,16 @@ def test_a_broken_roster_leaves_no_half_report(stored: Course) -> None:
     (stored.root / "roster.csv").write_text("name\nbob\n")
     assert cli.main(["report", "quiz", "--as", "csv"]) == 2
     assert not (stored.root / "results/quiz/class.csv").exists()
+
+
+@pytest.mark.usefixtures("stored")
+def test_where_nobody_is_graded_the_report_says_what_to_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    capsys.readouterr()
+    assert cli.main(["report", "typed", "--as", "csv", "-o", "-"]) == 0
+    told = capsys.readouterr()
+    assert told.err == "no scores are stored; grade first: `grade class typed`\n"
+    assert "alice,waiting" in told.out
+    assert cli.main(["report", "quiz", "--as", "csv", "-o", "-"]) == 0
+    assert capsys.readouterr().err == ""

@@ -122,3 +122,39 @@ def test_notes_about_others_that_name_a_forgotten_student_are_told(
     done = grade_here("forget", "alice", "--yes")
     assert re.findall("still named.*: (.*)", done.stdout) == [str(note.relative_to(stored.root))]
     assert note.exists()
+
+
+def test_a_grading_that_is_not_stored_says_what_is(stored: Course, grade_here: Here) -> None:
+    stored.write("submissions/bob/quiz.yaml", "1: B\n2: A\n")
+    told = grade_here("quiz", "--student", "bob").stdout
+    assert "Total 10/10" in told
+    assert told.endswith(
+        "the score in the store of grades is still 4/10; "
+        "to store this grading, say it with `--store results/grades.db`\n"
+    )
+    assert "그대로 4/10입니다" in grade_here("quiz", "--student", "bob", "--lang", "ko").stdout
+    assert "bob     4/10" in grade_here("show", "quiz").stdout
+    # Nothing is said of who is not in it, nor where it is written to, nor of what is no store.
+    stored.write("submissions/carol/quiz.yaml", "1: B\n2: A\n")
+    assert "still" not in grade_here("quiz", "--student", "carol").stdout
+    assert "still" not in grade_here("quiz", "--student", "bob", *STORE).stdout
+    stored.write("results/grades.db", "no database")
+    done = grade_here("quiz", "--student", "bob")
+    assert (done.returncode, "still" in done.stdout, done.stderr) == (0, False, "")
+
+
+def test_all_changes_of_a_lab_are_listed_to_be_undone(stored: Course, grade_here: Here) -> None:
+    grade_here("override", "quiz", "first", "5", "--student", "bob", *WHY, "--by", "kim")
+    rubric = stored.root / "rubrics/quiz.yaml"
+    rubric.write_text(rubric.read_text().replace("points: 4", "points: 6"))
+    assert (
+        grade_here("regrade", "quiz", "--apply", "--why", "a slip", "--by", "lee").returncode == 0
+    )
+    first, second, third, fourth = grade_here("history", "quiz").stdout.splitlines()
+    assert ("  alice  " in first, "  bob  " in second) == (True, True)
+    assert "  bob  kim: seen on paper  [" in third
+    found = re.fullmatch(r".*  2 students  lee: a slip  \[(\w+)\]", fourth)
+    assert found
+    assert grade_here("undo", found[1], "--why", "kept", "--by", "kim").returncode == 0
+    assert "bob     9/10" in grade_here("show", "quiz").stdout
+    assert "`grade class typed`" in grade_here("history", "typed").stdout
