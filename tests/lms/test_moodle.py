@@ -513,6 +513,43 @@ def test_a_grade_that_is_in_the_assignment_alone_is_none_for_the_student(desk: D
     assert desk.held(ALICE) == Held()
 
 
+def test_an_attempt_that_was_never_graded_is_no_grade(desk: Desk) -> None:
+    desk.site.assignments[ITEM].markingworkflow = True
+    desk.site.given[ITEM, ALICE] = Given(at=5)
+    assert desk.held(ALICE).points is None
+    assert desk.ends(offer(ALICE)) == ["written"]
+
+
+def test_a_gradebook_that_is_being_worked_out_is_waited_for(desk: Desk) -> None:
+    desk.site.recalculating = True
+    assert desk.ends(offer(ALICE)) == ["failed"]
+    assert not desk.site.saved
+    desk.site.recalculating = False
+    assert desk.ends(offer(ALICE)) == ["written"]
+
+
+def test_an_assignment_that_the_gradebook_does_not_show_is_told_at_once(desk: Desk) -> None:
+    desk.site.assignments[ITEM].shown = False
+    with pytest.raises(UsageError, match="does not show 'Lab 6-1'"):
+        desk.plan(offer(ALICE))
+
+
+def test_texts_that_are_no_html_are_read_as_they_are(desk: Desk) -> None:
+    desk.site.grade_by_hand(ITEM, ALICE, 70, "if a <b> then &amp;")
+    desk.site.line(ITEM, ALICE).format = 2
+    assert desk.held(ALICE).comments == ("if a <b> then &amp;",)
+    desk.site.line(ITEM, ALICE).format = 0
+    assert desk.held(ALICE).comments == ("if a  then &",)
+
+
+def test_a_site_that_repeats_what_it_was_asked_does_not_tell_the_token(desk: Desk) -> None:
+    debugging = f'{{"wstoken": "{TOKEN}", "wsfunction": "x"}} <- asked'
+    desk.faults.add(READ, Response(200, body=debugging.encode()), times=9)
+    with pytest.raises(LmsError, match="wsfunction") as caught:
+        desk.plan(offer(ALICE))
+    assert TOKEN not in "".join(traceback.format_exception(caught.value))
+
+
 def test_deductions_of_moodles_own_are_no_change(desk: Desk) -> None:
     desk.apply(offer(ALICE, 80))
     desk.site.line(ITEM, ALICE).final = 72

@@ -60,6 +60,8 @@ class Assignment:
     comments: bool = True
     markingworkflow: bool = False
     blindmarking: bool = False
+    shown: bool = True
+    """The token's user may see it in the gradebook."""
 
 
 @dataclass
@@ -110,6 +112,8 @@ class FakeMoodle:
     service: set[str] = field(default_factory=lambda: set(FUNCTIONS))
     groups: bool = False
     """Separate groups."""
+    recalculating: bool = False
+    """The gradebook is not worked out yet."""
     saved: list[Saved] = field(default_factory=list)
     notified: list[int] = field(default_factory=list)
     """Whom Moodle tells about a new grade."""
@@ -286,7 +290,12 @@ class FakeMoodle:
         return [user for user in self.users.values() if user.enrolled and user.role == "student"]
 
     def _usergrades(self, user: User) -> dict[str, Any]:
-        lines = [self._grade_item(one, user) for one in self.assignments.values() if one.grade]
+        shown = [one for one in self.assignments.values() if one.grade and one.shown]
+        # An outcome of an assignment is a line of the same assignment.
+        outcomes = [
+            self._grade_item(one, user) | {"itemnumber": 1000, "graderaw": 3.0} for one in shown
+        ]
+        lines = outcomes + [self._grade_item(one, user) for one in shown]
         course = {"id": 1, "itemtype": "course", "itemmodule": None, "iteminstance": COURSE}
         return {
             "courseid": COURSE,
@@ -312,7 +321,7 @@ class FakeMoodle:
             "graderaw": line.final if seen else None,
             "gradedategraded": line.at,
             "gradehiddenbydate": False,
-            "gradeneedsupdate": False,
+            "gradeneedsupdate": self.recalculating,
             "gradeishidden": line.hidden,
             "gradeislocked": line.locked,
             "gradeisoverridden": line.overridden,
