@@ -615,7 +615,17 @@ def test_a_token_that_is_not_accepted(
         assert "wrong-and-secret" not in "".join(traceback.format_exception(caught.value))
 
 
-@pytest.mark.parametrize("function", [READ, SAVE, "mod_assign_get_grades"])
+def test_the_function_that_saves_is_missed_when_it_is_needed(desk: Desk) -> None:
+    desk.site.service.discard(SAVE)
+    alice, bob = desk.apply(offer(ALICE), offer(BOB))
+    assert (alice.end, bob.end) == ("failed", "untried")
+    assert f"{SAVE} is not allowed" in alice.why.en
+    assert desk.site.points(ITEM, ALICE) is None
+    desk.site.service.add(SAVE)
+    assert desk.ends(offer(ALICE), offer(BOB)) == ["written"] * 2
+
+
+@pytest.mark.parametrize("function", [READ, "mod_assign_get_grades"])
 def test_a_function_that_is_not_in_the_service_is_named(desk: Desk, function: str) -> None:
     desk.site.service.discard(function)
     with pytest.raises(UsageError, match=function):

@@ -192,11 +192,14 @@ def test_a_wrong_token_is_status_2_with_a_remedy(graded: Course) -> None:
     assert "not the one" not in said
 
 
-def test_a_missing_right_in_the_middle_is_status_2_and_loses_nothing(graded: Course) -> None:
+def test_a_right_that_is_taken_away_in_the_middle_is_told_and_loses_nothing(
+    graded: Course,
+) -> None:
     graded.faults.after(SAVE, lambda: graded.site.rights.discard("viewall"))
     status, said = graded.upload()
-    assert status == 2
+    assert status == 3
     assert "nopermissions" in said
+    assert "failed 1, not tried 1" in said
     graded.site.rights.add("viewall")
     assert graded.upload()[0] == 0
     assert [saved.user for saved in graded.site.saved] == [ALICE, BOB]
