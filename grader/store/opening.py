@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
+import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +71,8 @@ def _failure(url: URL, error: SQLAlchemyError) -> StoreError:
     if url.get_backend_name() == "sqlite":
         where = str(url.database)
         fix = "see that there is room and that you may write there"
+        if "unable to open" in said or "readonly" in said:
+            fix = "copy it with all files beside it elsewhere, and name the copy with --store"
         if "not a database" in said or "malformed" in said:
             fix = "put a copy back, or move the file away and grade again"
     return StoreError(f"the store of grades {where} cannot be used: {said}", fix=fix)
@@ -89,7 +93,12 @@ def _url(place: str) -> URL:
 
 
 def _sqlite(file: Path) -> Engine:
-    """Open the file; one process at a time, because the switch to WAL does not wait for others."""
+    """Open the file; one process at a time, because the switch to WAL does not wait for others.
+
+    In a folder that cannot be written, there is nothing to switch: what stands there can be read.
+    """
+    if file.is_file() and not os.access(file.parent, os.W_OK):
+        return _brought_up(_to_read_only(file))
     engine = create_engine(
         URL.create("sqlite", database=str(file)), connect_args={"timeout": WAIT_SECONDS}
     )
@@ -106,9 +115,28 @@ def _sqlite(file: Path) -> Engine:
         return _brought_up(engine)
 
 
+def _to_read_only(file: Path) -> Engine:
+    """Return an engine for a file beside which SQLite can make none of its own.
+
+    Without the journal of a process that writes, the file is all there is, and to be read as it is
+    (https://www.sqlite.org/wal.html#read_only_databases).
+    """
+    journal = file.with_name(f"{file.name}-wal")
+    is_whole = not journal.exists() or not journal.stat().st_size
+    uri = f"{file.absolute().as_uri()}?mode=ro" + ("&immutable=1" if is_whole else "")
+
+    def connected() -> sqlite3.Connection:
+        return sqlite3.connect(uri, WAIT_SECONDS, uri=True, check_same_thread=False)
+
+    engine = create_engine(URL.create("sqlite", database=str(file)), creator=connected)
+    event.listen(engine, "connect", _begin_ourselves)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
 def _prepare(connection: object, _: ConnectionPoolEntry) -> None:
     """Set up one connection: several processes, and nothing that is removed stays readable."""
-    connection.isolation_level = None  # type: ignore[attr-defined] # we say when to begin
+    _begin_ourselves(connection, _)
     cursor = connection.cursor()  # type: ignore[attr-defined]
     for pragma in (
         "journal_mode = WAL",
@@ -118,6 +146,10 @@ def _prepare(connection: object, _: ConnectionPoolEntry) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _begin_ourselves(connection: object, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined] # we say when to begin
 
 
 def _begin(connection: Connection) -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import re
+import shutil
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -158,3 +161,48 @@ def test_all_changes_of_a_lab_are_listed_to_be_undone(stored: Course, grade_here
     assert grade_here("undo", found[1], "--why", "kept", "--by", "kim").returncode == 0
     assert "bob     9/10" in grade_here("show", "quiz").stdout
     assert "`grade class typed`" in grade_here("history", "typed").stdout
+
+
+def test_a_store_that_cannot_be_written_can_be_shown(stored: Course) -> None:
+    results = stored.root / "results"
+    asked = [("show", "quiz"), ("history", "quiz"), ("report", "quiz", "--as", "csv", "-o", "-")]
+    before = [stored.grade(*words).stdout for words in asked]
+    (results / ".grades.db.lock").unlink()
+    give = ("override", "quiz", "first", "5", "--student", "bob", *WHY, "--by", "kim")
+    results.chmod(0o555)
+    try:
+        done = [stored.grade(*words, privileged=False) for words in asked]
+        assert [(one.returncode, one.stderr) for one in done] == [(0, "")] * 3
+        assert [one.stdout for one in done] == before
+        given = stored.grade(*give, privileged=False)
+        assert (given.returncode, "readonly database\n  fix: copy it" in given.stderr) == (3, True)
+        assert given.stderr.count("\n") == 2
+    finally:
+        results.chmod(0o755)
+
+
+def test_what_another_process_has_just_written_is_read_or_told(
+    stored: Course, tmp_path: Path
+) -> None:
+    results, copy = stored.root / "results", tmp_path / "copy"
+    with contextlib.closing(sqlite3.connect(results / "grades.db")) as other:
+        other.execute("UPDATE history SET student = 'carol' WHERE student = 'bob'")
+        other.commit()
+        copy.mkdir()
+        for file in results.glob("grades.db*"):
+            shutil.copy(file, copy)
+        (copy / "grades.db-shm").unlink()
+        try:
+            results.chmod(0o555)
+            copy.chmod(0o555)
+            shown = stored.grade("show", "quiz", privileged=False)
+            store = ("--store", copy / "grades.db")
+            refused = stored.grade("show", "quiz", *store, privileged=False)
+        finally:
+            results.chmod(0o755)
+            copy.chmod(0o755)
+    assert "carol   4/10" in shown.stdout, shown.stderr
+    assert (refused.returncode, "fix: copy it with all files beside it" in refused.stderr) == (
+        3,
+        True,
+    )
