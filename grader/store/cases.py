@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.attempts import Take
 from grader.overrides import Override
-from grader.store.standing import in_force
+from grader.store.standing import Tried, in_force
 from grader.store.tables import Attempt, Decision, EvidenceRow, ResultRow
 
 AT_ONCE = 500
@@ -53,14 +53,13 @@ def cases(attempts: Session, history: Session, lab: str) -> Iterator[Case]:
     """Yield the cases of a lab, by student; read side by side, with two sessions."""
     counting = _counting(history, lab)
     ahead = next(counting, None)
-    for student, rows in groupby(_attempts(attempts, lab), key=lambda row: row[0]):
-        newest = {number: Replay(id_, digest, number, at) for _, number, id_, digest, at in rows}
-        tried = in_order(newest.values())
+    for student, replays in groupby(tried(attempts, lab), key=lambda one: one.student):
+        newest = in_order({one.attempt: _replay(one) for one in replays}.values())
         if ahead is not None and ahead[0] == student:  # nobody has a history alone
-            yield Case(student, tried, *ahead[1:])
+            yield Case(student, newest, *ahead[1:])
             ahead = next(counting, None)
         else:
-            yield Case(student, tried, None, ())
+            yield Case(student, newest, None, ())
 
 
 def in_order(attempts: Collection[Replay]) -> tuple[Replay, ...]:
@@ -80,21 +79,28 @@ def to_compare(attempts: Sequence[Replay], take: Take | None) -> Sequence[Replay
     return [max(attempts, key=lambda one: one.id)]
 
 
-def _attempts(session: Session, lab: str) -> Iterator[Row[str, int, int, str, str | None]]:
+def tried(session: Session, lab: str) -> Iterator[Tried]:
+    """Yield all that is on record of a lab, by student, the newest last."""
     asked = (
         select(
             Attempt.student,
             Attempt.number,
+            Attempt.submission,
             EvidenceRow.id,
             EvidenceRow.digest,
             EvidenceRow.submitted_at,
+            EvidenceRow.recorded_at,
         )
         .join(EvidenceRow, EvidenceRow.attempt_id == Attempt.id)
         .where(Attempt.lab == lab)
         .order_by(Attempt.student, Attempt.number, EvidenceRow.id)
         .execution_options(yield_per=AT_ONCE)
     )
-    return iter(session.execute(asked))
+    return (Tried(*row) for row in session.execute(asked))
+
+
+def _replay(one: Tried) -> Replay:
+    return Replay(one.id, one.evidence, one.attempt, one.submitted_at)
 
 
 def _counting(

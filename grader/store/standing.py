@@ -44,8 +44,10 @@ class Tried:
     """Its number, from 1 on."""
     submission: str
     """Digest of what was handed in."""
+    id: int
+    """Of the evidence."""
     evidence: str
-    """Digest of the evidence."""
+    """Digest of it."""
     submitted_at: str | None
     recorded_at: str
 

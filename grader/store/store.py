@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from grader.model.evidence import Evidence
 from grader.store import ledger, opening
-from grader.store.cases import AT_ONCE, Case, cases
+from grader.store.cases import AT_ONCE, Case, cases, tried
 from grader.store.digests import Key
 from grader.store.files import EvidenceFiles
 from grader.store.standing import Change, Line, Standing, Tried, in_force, key_in, lines_of, unpack
@@ -123,23 +123,8 @@ class Store:
 
     def tried(self, lab: str) -> Iterator[Tried]:
         """Yield all that is on record of a lab, by student, the newest last."""
-        asked = (
-            select(Attempt, EvidenceRow)
-            .join(EvidenceRow, EvidenceRow.attempt_id == Attempt.id)
-            .where(Attempt.lab == lab)
-            .order_by(Attempt.student, Attempt.number, EvidenceRow.id)
-            .execution_options(yield_per=AT_ONCE)
-        )
         with self._reading() as session:
-            for attempt, row in session.execute(asked):
-                yield Tried(
-                    student=attempt.student,
-                    attempt=attempt.number,
-                    submission=attempt.submission,
-                    evidence=row.digest,
-                    submitted_at=row.submitted_at,
-                    recorded_at=row.recorded_at,
-                )
+            yield from tried(session, lab)
 
     def standing(self, lab: str, student: str) -> Standing | None:
         """Return how a student stands in a lab; None without a result. Raises StoreError."""
