@@ -657,24 +657,22 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize("body", ODD, ids=range(len(ODD)))
 @pytest.mark.parametrize(
     "function", [READ, "mod_assign_get_grades", "core_enrol_get", "mod_assign_get_assign"]
 )
-def test_an_odd_answer_is_an_error_that_says_what_came(
-    desk: Desk, function: str, body: bytes
-) -> None:
+def test_an_odd_answer_is_an_error_that_says_what_came(desk: Desk, function: str) -> None:
     item = desk.item
-    desk.lms.participants()
-    desk.lms = _fresh(desk)
-    desk.faults.add(function, Response(200, {"Content-Type": "application/json"}, body), times=9)
-    if function == "core_enrol_get" and body == b"[]":
-        assert desk.lms.held(item) == {}
-        return
-    with pytest.raises((LmsError, UsageError)) as caught:
-        desk.lms.held(item)
-    assert len(str(caught.value)) < 1000
-    assert not isinstance(caught.value, LmsUnavailable)
+    for body in ODD:
+        desk.lms = _fresh(desk)
+        desk.faults.heal()
+        desk.faults.add(function, Response(200, body=body), times=9)
+        if function == "core_enrol_get" and body == b"[]":
+            assert desk.lms.held(item) == {}
+            continue
+        with pytest.raises((LmsError, UsageError)) as caught:
+            desk.lms.held(item)
+        assert len(str(caught.value)) < 1000
+        assert not isinstance(caught.value, LmsUnavailable)
 
 
 def _fresh(desk: Desk) -> Lms:

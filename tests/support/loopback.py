@@ -88,6 +88,10 @@ class Faults:
         """Break the next requests that fit, so many times; `before` is called first."""
         self._rules.append(_Rule(match, fault, times, before=before))
 
+    def heal(self) -> None:
+        """Break nothing any more."""
+        self._rules.clear()
+
     def before(self, match: Match, act: Callable[[], object], times: int = 1) -> None:
         """Call something before the app gets the next requests that fit."""
         self._rules.append(_Rule(match, None, times, before=act))
