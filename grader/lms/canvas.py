@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -129,7 +130,7 @@ class Canvas:
             found = list(listed)
         closed = self._closed() if any(one.grading_period_id for one in found) else frozenset()
         return {
-            str(one.user_id): _held(one, locked=one.grading_period_id in closed)
+            str(one.user_id): _held(one, self._me, locked=one.grading_period_id in closed)
             for one in found
             if users is None or str(one.user_id) in users
         }
@@ -184,6 +185,16 @@ class Canvas:
             return frozenset()
         return frozenset(period.id for period in periods if period.is_closed)
 
+    @cached_property
+    def _me(self) -> int | None:
+        """Who we write as; None where Canvas does not say."""
+        try:
+            with understood("the token's user"):
+                said = self._calls.request("GET", "users/self").json()
+                return answers.User.model_validate(said).id
+        except (Refused, UsageError):
+            return None
+
     def _of(self, item: Item) -> dict[str, object]:
         """Return what canvasapi's objects make their addresses of."""
         return {"course_id": self._settings.course, "assignment_id": item.id}
@@ -223,11 +234,13 @@ def _hindrance(assignment: answers.Assignment) -> tuple[str, str] | None:
     return next(((problem, fix) for true, problem, fix in hindrances if true), None)
 
 
-def _held(submission: answers.Submission, *, locked: bool) -> Held:
+def _held(submission: answers.Submission, me: int | None, *, locked: bool) -> Held:
     comments = submission.submission_comments
+    grader = submission.grader_id
     return Held(
         points=submission.given,
-        grader=_name(submission.grader_id),
+        grader=_name(grader),
+        ours=None if grader is None or me is None else grader == me,
         at=submission.graded_at,
         comments=None if comments is None else tuple(_texts(comments, submission.user_id)),
         # A grade would end it: `Assignment#save_grade_to_submission`.

@@ -143,7 +143,7 @@ def test_only_the_points_changed(school: School) -> None:
     assert (school.fake["alice"].entered, school.fake["alice"].texts) == (60, ["text"])
 
 
-@pytest.mark.parametrize("points", [0.0, 66.67, 33.333333, 99.995, 0.1 + 0.2])
+@pytest.mark.parametrize("points", [0.0, 66.67, 33.333333, 99.995, 0.1 + 0.2, 1e-05])
 def test_decimals_arrive_as_they_are(school: School, points: float) -> None:
     carrier = school.open()
     assert carrier.carry([of("alice", points)]) == {"alice": "written"}
@@ -205,6 +205,23 @@ def test_a_teacher_edits_between_the_writing_and_the_reading_back(school: School
     assert "101" not in carrier.seen
 
 
+def test_the_same_points_that_somebody_set_after_us_are_theirs(school: School) -> None:
+    carrier = school.open()
+    item = carrier.item
+    school.faults.before(_second_list(), lambda: school.fake.set_by_teacher("alice", 66.67))
+    assert carrier.carry(THREE, item)["alice"] == "left"
+    assert carrier.carry([of("alice", 20)]) == {"alice": "left"}
+    assert school.fake["alice"].entered == 66.67
+
+
+def test_a_token_that_may_not_ask_whose_it_is(school: School) -> None:
+    school.fake.tells_me = False
+    carrier = school.open()
+    assert set(carrier.carry(THREE).values()) == {"written"}
+    assert set(carrier.planned(*THREE).values()) == {"unchanged"}
+    assert school.faults.count("users/self") == 1
+
+
 def _second_list() -> Callable[[Asked], bool]:
     lists = iter(range(100))
     return lambda asked: LIST in asked and next(lists) == 1
@@ -229,9 +246,11 @@ def test_what_the_late_policy_takes_is_no_edit(school: School) -> None:
     assert held.points == 80
 
 
-def test_a_server_that_tells_no_entered_score(school: School) -> None:
-    row = {"user_id": 101, "score": 60, "points_deducted": 20, "grader_id": 8}
-    school.faults.add(LIST, _json([row]))
+@pytest.mark.parametrize("told", [{"points_deducted": 20}, {"entered_score": 80}])
+def test_what_was_given_is_told_in_one_way_or_another(
+    school: School, told: dict[str, float]
+) -> None:
+    school.faults.add(LIST, _json([{"user_id": 101, "score": 60, "grader_id": 8} | told]))
     carrier = school.open()
     assert carrier.lms.held(carrier.item)["101"].points == 80
 
@@ -308,6 +327,7 @@ def test_somebody_leaves_between_the_look_and_the_job(school: School) -> None:
     assert carrier.carry(THREE) == {"alice": "left", "bob": "written", "carol": "written"}
     assert school.points() == ALL_THERE | {"alice": None}
     assert carrier.seen.keys() == {"102", "103"}
+    assert (len(school.fake.jobs), school.faults.count(PUT)) == (1, 1)
 
 
 @pytest.mark.parametrize("gone", ["not enrolled", "not assigned", "concluded"])
@@ -639,6 +659,8 @@ def test_a_text_that_a_teacher_gave_already_is_not_sent_again(school: School) ->
         (Response(200, {"content-type": "text/html"}, b"<html>Log in"), "text/html"),
         (Response(200, {}, b""), "something"),
         (Response(200, {"content-type": "application/json"}, b"{"), "cannot be read"),
+        (Response(200, {"content-type": "application/json"}, b"[" * 100_000), "cannot be read"),
+        (Response(418, {"content-type": "application/json"}, b"[" * 100_000), "no JSON"),
         (_json({"a": 1}), "cannot be read"),
         (_json(["x"]), "cannot be read"),
         (_json([{"score": 1}]), "user_id"),
@@ -752,6 +774,17 @@ def test_a_netrc_does_not_replace_the_token(
 def test_the_place_names_platform_course_and_assignment(school: School) -> None:
     item = school.open().item
     assert item.place == f"canvas {school.url} course 42 assignment 117"
+
+
+def test_an_address_is_written_as_canvas_writes_it() -> None:
+    fields: dict[str, Any] = {
+        "kind": "canvas",
+        "url": "https://Canvas.School.example/",
+        "token": {"env": "CANVAS_TOKEN"},
+        "course": COURSE,
+        "items": {LAB: ASSIGNMENT},
+    }
+    assert canvas.Settings.model_validate(fields).url == "https://canvas.school.example"
 
 
 @pytest.mark.parametrize(

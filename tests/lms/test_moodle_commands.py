@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import uploading_course
 from fake_moodle import TOKEN, Assignment, FakeMoodle
 from fake_worksheet import downloaded, uploaded
 from loopback import Faults, served
+from uploading_course import LAB, blocks
 
-PROJECT = Path(__file__).parents[2]
-PAGE = PROJECT / "docs" / "lms.md"
-LAB = "quiz6-1"
 ITEM = 117
 SAVE = "mod_assign_save_grade"
 READ = "gradereport_user_get_grade_items"
@@ -26,48 +20,10 @@ ALICE, BOB = 101, 102
 
 
 @dataclass
-class Course:
-    """A course in a folder, with a target on a site."""
+class Course(uploading_course.Course):
+    """A course with a target on a site."""
 
-    root: Path
     site: FakeMoodle
-    faults: Faults
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        environment = {**os.environ, "PYTHONPATH": str(PROJECT), "MOODLE_TOKEN": TOKEN}
-        return subprocess.Popen(
-            [sys.executable, "-m", "grader", *words, "--lang", "en"],
-            cwd=self.root,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def grade(self, *words: str) -> tuple[int, str]:
-        process = self.start(*words)
-        said, _ = process.communicate()
-        assert TOKEN not in said
-        return process.returncode, said
-
-    def killed(self) -> None:
-        """Begin an upload that is killed by something in the faults."""
-        process = self.start("upload", LAB, "--to", "moodle", "--apply")
-        self._kill = process.kill
-        process.communicate()
-        assert process.returncode == -9
-
-    def kill(self) -> None:
-        self._kill()
-
-    def upload(self, *more: str) -> tuple[int, str]:
-        return self.grade("upload", LAB, "--to", "moodle", "--apply", *more)
-
-
-def blocks(language: str, heading: str = "Moodle") -> list[str]:
-    """Return the blocks of a section of the page."""
-    section = PAGE.read_text("utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    return re.findall(rf"^```{language}\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
 
 
 @pytest.fixture
@@ -77,53 +33,32 @@ def course(tmp_path: Path) -> Iterator[Course]:
     site.enrol("alice", "bob")
     site.assignments = {ITEM: Assignment(ITEM, 501, "Quiz 6-1")}
     faults = Faults(site.app())
-    root = tmp_path / "course"
-    shutil.copytree(PROJECT / "labs" / LAB, root / "labs" / LAB)
-    (root / "rubrics").mkdir()
-    shutil.copy(PROJECT / "rubrics" / f"{LAB}.yaml", root / "rubrics")
-    answers = (PROJECT / "labs" / LAB / "solution.yaml").read_text("utf-8")
-    for student, text in (("alice", answers), ("bob", "1: A\n")):
-        (root / "submissions" / student).mkdir(parents=True)
-        (root / "submissions" / student / f"{LAB}.yaml").write_text(text, "utf-8")
-    (root / "roster.csv").write_text(
-        "student,email\nalice,alice@example.org\nbob,bob@example.org\n", "utf-8"
-    )
-    [target] = blocks("yaml")
+    [target] = blocks("Moodle", "yaml")
     with served(faults) as url:
-        (root / "course.yaml").write_text(target.replace("https://moodle.example.org", url))
-        yield Course(root, site, faults)
+        course = Course(tmp_path / "course", "moodle", faults, {"MOODLE_TOKEN": TOKEN}, site)
+        course.fill(target.replace("https://moodle.example.org", url))
+        yield course
 
 
 @pytest.fixture
 def graded(course: Course) -> Course:
     """Return a course whose grades are in the store, and whose students have accounts."""
-    assert course.grade("class", LAB)[0] == 0
-    assert course.grade("roster", "--from", "moodle")[0] == 0
+    course.prepare()
     return course
 
 
 def test_the_example_of_the_page(course: Course) -> None:
-    [example] = blocks("sh")
-    first, *commands = [line.split("#")[0].split() for line in example.splitlines()]
-    assert first[0] == "export"
-    statuses = []
-    for program, *words in commands:
-        assert program == "grade"
-        status, said = course.grade(*words)
-        statuses.append(status)
-        if words[0] == "upload" and "--apply" not in words:
-            assert "nothing was written" in said
-            assert not course.site.saved
-    assert statuses == [0] * len(commands)
+    [example] = blocks("Moodle", "sh")
+    course.follow(example)
     assert course.site.points(ITEM, ALICE) == 100
-    assert {saved.user for saved in course.site.saved} == {ALICE, BOB}
+    assert [saved.user for saved in course.site.saved] == [ALICE, BOB]
     status, said = course.upload()
-    assert (status, len(course.site.saved)) == (0, 2)
+    assert (status, len(course.site.saved)) == (0, 2), said
 
 
 def test_the_example_of_the_page_with_a_worksheet(course: Course) -> None:
     heading = "Moodle's offline grading worksheet"
-    [target], [example] = blocks("yaml", heading), blocks("sh", heading)
+    [target], [example] = blocks(heading, "yaml"), blocks(heading, "sh")
     (course.root / "course.yaml").write_text(target)
     download = course.root / "downloads" / "quiz6-1.csv"
     download.parent.mkdir()

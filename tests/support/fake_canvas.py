@@ -103,6 +103,8 @@ class FakeCanvas:
         self.closed_periods: set[int] = set()
         self.may_grade = True
         self.may_see_periods = True
+        self.tells_me = True
+        """A token whose scopes leave out `users/self` is told nothing."""
         self.per_page = 100
         """Ecosystem: `per_page` has an unstated cap."""
         self.lag = 2
@@ -187,6 +189,7 @@ class FakeCanvas:
         app = FastAPI()
         course = f"/api/v1/courses/{COURSE}"
         app.middleware("http")(self._guard)
+        app.get("/api/v1/users/self")(self._me)
         app.get(f"{course}/users")(self._users)
         app.get(f"{course}/assignments/{ASSIGNMENT}")(self._the_assignment)
         app.get(f"{course}/grading_periods")(self._periods)
@@ -209,6 +212,9 @@ class FakeCanvas:
             errors = [{"message": "The specified resource does not exist."}]
             return JSONResponse({"errors": errors}, 404)
         return answer
+
+    async def _me(self) -> Response:
+        return JSONResponse({"id": TEACHER, "name": "Kim"}) if self.tells_me else _unauthorized()
 
     async def _users(self, request: Request) -> Response:
         states = request.query_params.getlist("enrollment_state[]") or ["active", "invited"]
