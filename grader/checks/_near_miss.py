@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from grader.checks._select import Point
 from grader.checks._text import last_line, quote
@@ -19,8 +19,7 @@ TELLING: tuple[Unmet, ...] = (
 """What may keep a line from counting so that it is a near miss, the most telling first."""
 
 
-@dataclass(frozen=True)
-class Act:
+class Act(NamedTuple):
     """A step, and what it did not fulfil."""
 
     step: Step

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice
 from typing import Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
@@ -26,7 +25,7 @@ from grader.checks._select import (
 )
 from grader.checks._text import NonEmpty, Pattern, found, joined, quote
 from grader.checks._verbs import RUNNING, SHOWING, AnyVerb, made_by, routes_of
-from grader.model.evidence import HOST, Call, ContainerRecord, Evidence, Step
+from grader.model.evidence import HOST, Call, ContainerRecord, Evidence, Step, by_step
 from grader.model.record import Text
 from grader.model.result import Verdict
 
@@ -37,12 +36,28 @@ class Scene(NamedTuple):
     evidence: Evidence
     targets: Subjects | None
     """The containers that are meant; None if any will do."""
+    mine: Mapping[int, Sequence[Call]] | None
+    """Step → its calls that succeeded and are about what is meant; None if all are."""
     others: Subjects
     """Those that are not meant."""
     after: Instant | None
     before: Instant | None
     since: int | None
     """The line that has to come before."""
+
+
+FULL = (1.0, True)
+"""The rank of a view that shows all that was asked for."""
+
+
+class View(NamedTuple):
+    """What a line showed, or several together."""
+
+    rank: tuple[float, bool]
+    """The share of what was asked for, and whether nothing is cut off."""
+    step: Step
+    shown: str
+    cut: bool
 
 
 class Command(Check):
@@ -114,10 +129,18 @@ class Command(Check):
             return first.model_copy(update={"credit": 0, "expected": expected})
         since = first.line if first is not None else None
         scene = self._scene(evidence, after, before, since)
-        acts = [act for step in evidence.steps if (act := self._act(scene, step))]
-        fitting = (a.step for a in acts if not a.unmet and self._is_worded(scene, a))
-        if steps := [*fitting] if self.output else [*islice(fitting, 1)]:
-            return self._look(steps, expected)
+        acts: list[Act] = []
+        views: list[View] = []
+        for step in evidence.steps:
+            if (act := self._act(scene, step)) is None:
+                continue
+            acts.append(act)
+            if not act.unmet and self._is_worded(scene, act):
+                views.append(self._view(step, step.output, cut=step.truncated))
+                if views[-1].rank == FULL:  # of equals, the first one counts
+                    break
+        if views:
+            return self._look(views, expected)
         return self._near_miss(scene, acts, expected)
 
     @cached_property
@@ -161,7 +184,11 @@ class Command(Check):
         targets = None if meant is None else Subjects.of(meant)
         others = () if targets is None else evidence.containers
         rest = Subjects.of(c for c in others if targets is None or c.id not in targets.ids)
-        return Scene(evidence, targets, rest, after, before, since)
+        mine = None
+        if targets is not None:
+            good = evidence.good_calls()
+            mine = by_step(call for call in good if self._is_mine(evidence, call, targets))
+        return Scene(evidence, targets, mine, rest, after, before, since)
 
     def _act(self, scene: Scene, step: Step) -> Act | None:
         """Return what a line did not fulfil beside its wording, which takes longest to compare.
@@ -170,9 +197,7 @@ class Command(Check):
         """
         evidence, targets, after, before = scene.evidence, scene.targets, scene.after, scene.before
         calls, good = evidence.calls_in(step.number), evidence.good_calls_in(step.number)
-        mine = good
-        if targets is not None:
-            mine = [call for call in good if self._is_mine(evidence, call, targets)]
+        mine = good if scene.mine is None else scene.mine.get(step.number, ())
         inside = targets is not None and step.where in targets.ids
         unmet = self._unmet_by_line(scene, step)
         failed = None
@@ -248,20 +273,23 @@ class Command(Check):
         place = _IMAGE_PATH.search(call.path)
         return place is not None and means_image(evidence, place[1], self.image or "")
 
-    def _look(self, steps: Sequence[Step], expected: Text) -> Verdict:
-        first, output = steps[0], self.output
+    def _view(self, step: Step, shown: str, *, cut: bool) -> View:
+        if self.output is None:
+            return View(FULL, step, shown, cut)
+        return View((self.output.share(shown), not cut), step, shown, cut)
+
+    def _look(self, views: Sequence[View], expected: Text) -> Verdict:
+        first, output = views[0].step, self.output
         if output is None:
             what = quote(first.text)
             reason = Text(ko=f"{first.line}번째 줄: {what}.", en=f"Line {first.line}: {what}.")
             return Verdict(credit=1, reason=reason, line=first.line)
-        kept = max((len(step.output.encode()) for step in steps if step.truncated), default=0)
-        views = [(step, step.output, step.truncated) for step in steps]
-        if self.across and len(steps) > 1:
-            union = "\n".join(step.output for step in steps)
-            views.append((first, union, kept > 0))
-        shares = [(output.share(shown), not cut) for _, shown, cut in views]
-        credit, _ = top = max(shares)
-        step, shown, cut = views[shares.index(top)]
+        seen = views
+        if self.across and len(views) > 1 and views[-1].rank != FULL:
+            union = "\n".join(view.shown for view in views)
+            cut = any(view.cut and view.shown for view in views)
+            seen = [*views, self._view(first, union, cut=cut)]
+        (credit, _), step, shown, cut = max(seen, key=lambda view: view.rank)
         line, what = step.line, quote(step.text)
         if credit >= 1:
             words = output.told(shown)
@@ -270,7 +298,8 @@ class Command(Check):
                 en=f"Line {line}, {what}, shows {words.en}.",
             )
             return Verdict(credit=1, reason=reason, line=line)
-        reason = output.flaw(shown, line, kept if cut else 0)
+        kept = max(len(view.shown.encode()) for view in views if view.cut) if cut else 0
+        reason = output.flaw(shown, line, kept)
         return Verdict(credit=credit, reason=reason, expected=expected, line=line)
 
     def _near_miss(self, scene: Scene, acts: Sequence[Act], expected: Text) -> Verdict:

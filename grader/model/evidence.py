@@ -325,9 +325,13 @@ class Evidence(Record):
         """Return the calls that a step caused."""
         return self._calls.get(step, ())
 
+    def good_calls(self) -> Sequence[Call]:
+        """Return the calls that succeeded."""
+        return self._good_calls
+
     def good_calls_in(self, step: int) -> Sequence[Call]:
         """Return the calls of a step that succeeded."""
-        return self._good_calls.get(step, ())
+        return self._good_calls_by_step.get(step, ())
 
     @cached_property
     def _steps(self) -> Mapping[int, Step]:
@@ -335,14 +339,19 @@ class Evidence(Record):
 
     @cached_property
     def _calls(self) -> Mapping[int, Sequence[Call]]:
-        return _by_step(self.calls)
+        return by_step(self.calls)
 
     @cached_property
-    def _good_calls(self) -> Mapping[int, Sequence[Call]]:
-        return _by_step(call for call in self.calls if call.succeeded)
+    def _good_calls(self) -> Sequence[Call]:
+        return [call for call in self.calls if call.succeeded]
+
+    @cached_property
+    def _good_calls_by_step(self) -> Mapping[int, Sequence[Call]]:
+        return by_step(self._good_calls)
 
 
-def _by_step(calls: Iterable[Call]) -> Mapping[int, Sequence[Call]]:
+def by_step(calls: Iterable[Call]) -> Mapping[int, Sequence[Call]]:
+    """Return calls by the number of the step that caused them."""
     found: dict[int, list[Call]] = defaultdict(list)
     for call in calls:
         found[call.step].append(call)
