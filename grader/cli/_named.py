@@ -46,16 +46,22 @@ def roster(root: Path, student: str) -> Iterator[Path]:
         yield root / FILE
 
 
-def grade_files(root: Path, student: str) -> Iterator[Path]:
-    """Yield the files of grades for platforms in which a student is named."""
+def grade_files(root: Path, *names: str) -> Iterator[Path]:
+    """Yield the files of grades for platforms in which a student is named.
+
+    In some of them, students have the names and addresses that they have on the platform.
+    """
     from grader.errors import CourseError
     from grader.targets import targets
 
     files = set((root / "grades").glob("*.csv"))
     with contextlib.suppress(CourseError):  # what can be removed is removed all the same
         named = (item for one in targets(root).values() for item in one.settings.items.values())
-        files |= {root / item for item in named if isinstance(item, str)}
-    return (file for file in sorted(files) if file.is_file() and _holds(file, _word(student)))
+        given = {root / item for item in named if isinstance(item, str)}
+        files |= given | {file.with_suffix(f".filled{file.suffix}") for file in given}
+    words = [_word(name) for name in names if name]
+    there = (file for file in sorted(files) if file.is_file())
+    return (file for file in there if any(_holds(file, word) for word in words))
 
 
 def notes_about_others(results: Path, student: str) -> Iterator[Path]:

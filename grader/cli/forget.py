@@ -6,10 +6,14 @@ import shutil
 import sys
 import unicodedata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from grader.cli import _options as options
+
+if TYPE_CHECKING:
+    from grader.uploading.account_map import Line
 
 
 @click.command(
@@ -48,7 +52,8 @@ def command(*, student: str, yes: bool, course: str | None, store: str | None) -
         if not sys.stdin.isatty():
             raise UsageError("nothing was removed: nobody can be asked", fix="say --yes")
         click.confirm(f"Remove all that is kept of {student!r}?", abort=True)
-    gone = [f"the line in {file}" for file in _accounts(root, student)]
+    lines = _accounts(root, student)
+    gone = [f"the line in {file}" for file in lines]
     if store or store_file(root).exists():
         with open_store(root, store, must_exist=True) as opened:
             forgotten = opened.forget(student)
@@ -67,24 +72,25 @@ def command(*, student: str, yes: bool, course: str | None, store: str | None) -
         say(f"still there, because it is the student's own: {handed_in}\n")
     for file in roster(root, student):
         say(f"still there, because it says who is in the course: {file}\n")
-    for file in grade_files(root, student):
+    known_as = {name for line in lines.values() for name in (line.name, line.email, line.login)}
+    for file in grade_files(root, student, *sorted(known_as)):
         say(f"still there, because it goes to a platform: {file}\n")
     return 0
 
 
-def _accounts(root: Path, student: str) -> list[Path]:
-    """Remove a student's lines from the maps of all targets; return those that had one.
+def _accounts(root: Path, student: str) -> dict[Path, Line]:
+    """Remove a student's lines from the maps of all targets, and return them.
 
     Raises CourseError for a broken map, OutputError for one that cannot be written.
     """
     from grader.cli._results import write_all
-    from grader.uploading.account_map import maps, read, render, without
+    from grader.uploading.account_map import line_of, maps, read, render, without
 
     found = {file: read(file) for file in maps(root)}
-    left = {file: without(lines, student) for file, lines in found.items()}
-    changed = [file for file in found if left[file] != found[file]]
-    write_all({file: render(left[file]) for file in changed}, private=True)
-    return changed
+    gone = {file: line for file, lines in found.items() if (line := line_of(lines, student))}
+    left = {file: render(without(found[file], line)) for file, line in gone.items()}
+    write_all(left, private=True)
+    return gone
 
 
 def _without(file: Path) -> Path:

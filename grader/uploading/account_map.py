@@ -149,13 +149,15 @@ def render(lines: Iterable[Line]) -> str:
     return MARK + out.getvalue()
 
 
-def without(lines: Sequence[Line], student: str) -> tuple[Line, ...]:
-    """Return the lines without a student, and without the student's account in other lines."""
-    gone = [line for line in lines if folded(line.student) == folded(student)]
+def line_of(lines: Iterable[Line], student: str) -> Line | None:
+    """Return the line of a student."""
+    return next((line for line in lines if folded(line.student) == folded(student)), None)
+
+
+def without(lines: Sequence[Line], gone: Line) -> tuple[Line, ...]:
+    """Return the lines without one, and without its account in the others' suggestions."""
     return tuple(
-        replace(line, near="") if any(_is_near(line, one) for one in gone) else line
-        for line in lines
-        if line not in gone
+        replace(line, near="") if _is_near(line, gone) else line for line in lines if line != gone
     )
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -116,6 +118,24 @@ def test_the_map_says_who_is_who_and_why(course: Course, grade_here: Here, peopl
     }
     assert rows(course)["carol"] == dict.fromkeys(rows(course)["bob"], "") | {"student": "carol"}
     assert accounts(course.root, "school") == {"alice": "7", "bob": "8"}
+
+
+def test_the_page_shows_what_comes_out(course: Course, grade_here: Here, people: People) -> None:
+    page = (Path(__file__).parents[2] / "docs/lms.md").read_text()
+    section = page.partition("## Who is who")[2].partition("\n## ")[0]
+    shown = dict(re.findall(r"```(csv|console)\n(.*?)```", section, re.DOTALL))
+    shutil.rmtree(course.root / "submissions")
+    (course.root / "submissions").mkdir()
+    course.write("roster.csv", shown["csv"])
+    course.write("course.yaml", "upload: {moodle: {kind: listed}}\n")
+    people(
+        {**ALICE, "email": "alice@example.org"},
+        {**BOB, "email": "blee@example.org", "sis_id": "20230008"},
+        {"id": "9", "name": "Carol Park", "login": "carol", "email": "cp@example.org"},
+        {"id": "12", "name": "Dora Choi", "login": "dchoi", "email": "dora@example.org"},
+    )
+    words, _, text = shown["console"].partition("\n")
+    assert grade_here(*words.split()[2:]).stdout == text
 
 
 def test_the_only_target_is_taken_and_a_second_run_writes_the_same(
@@ -302,9 +322,16 @@ def test_two_columns_of_one_meaning_are_told(
 
 
 def test_a_forgotten_student_is_in_no_map(course: Course, grade_here: Here, people: People) -> None:
-    course.write("course.yaml", "upload: {school: {kind: listed}, other: {kind: listed}}\n")
+    course.write(
+        "course.yaml",
+        "upload:\n  school: {kind: listed, items: {quiz: down.csv, typed: others.csv}}\n"
+        "  other: {kind: listed}\n",
+    )
     course.write("roster.csv", "student,email\nalice,alice@x.org\nbob,\nakimm,\n")
     people(ALICE, BOB)
+    course.write("down.csv", "Identifier,Name\nParticipant 4,Alice Kim\n")
+    course.write("down.filled.csv", "Identifier,Address\nParticipant 4,alice@x.org\n")
+    course.write("others.csv", "Identifier,Name,Address\nParticipant 5,Bob Lee,blee@x.org\n")
     for target in ("school", "other"):
         grade_here("roster", "--from", target)
     edit(course, "alice", account="")  # then the suggestions have her
@@ -318,6 +345,9 @@ def test_a_forgotten_student_is_in_no_map(course: Course, grade_here: Here, peop
         assert "alice" not in file.read_text().casefold()
         assert "blee@x.org" in file.read_text()
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    for one, named in (("down.csv", True), ("down.filled.csv", True), ("others.csv", False)):
+        told = f"still there, because it goes to a platform: {one}\n" in said.stdout
+        assert told == named
     before = course.files()
     assert "accounts" not in grade_here("forget", "nobody-else", "--yes").stdout
     assert course.files() == before

@@ -236,7 +236,7 @@ def test_a_platform_that_is_gone_is_not_asked_for_ever(lms: MemoryLms, store: St
 def test_a_platform_that_breaks_off_each_time_but_takes_all(lms: MemoryLms, store: Store) -> None:
     lms.at_once = 1
     lms.rows |= dict(people("5", "6", "7"))
-    lms.faults["write"] = ["lost-after"] * 7
+    lms.faults["write"] = ["lost-before", "lost-before", "lost-after"] * 7
     offers = [offer(user) for user in lms.rows]
     assert ends(carry(lms, store, offers)) == ["written"] * 7
     assert comments(lms) == [["Well done"]] * 7
