@@ -95,9 +95,14 @@ class Upload:
             offered = self._offers(item)
             board = Board(self._target.name, self._lab.id, item, self._language)
             board.head(self._column.max_points, made=False)
-            with board.writing(len(offered)):
-                for done in transfer.carry(offered):
-                    board.done(done)
+            try:
+                with board.writing(len(offered)):
+                    for done in transfer.carry(offered):
+                        board.done(done)
+            except UsageError:
+                if board.failed:
+                    board.written()
+                raise
         board.outdated(self._outdated)
         board.written()
         if board.failed:

@@ -98,7 +98,7 @@ class Transfer:
         Each is read and decided again just before it is written: a plan is old when somebody has
         read it. The ledger has what is sent before it is sent, and what was seen after it was seen,
         so a run that was killed goes on where it was. What the platform does not do ends as
-        `failed`. Raises StoreError; UsageError as long as nothing was written.
+        `failed`. Raises StoreError; and UsageError, after all students were told.
         """
         failures = 0
         for start in range(0, len(offers), self._lms.at_once):
@@ -108,6 +108,8 @@ class Transfer:
             if trouble and (failures == MOST_FAILURES or not isinstance(trouble, LmsUnavailable)):
                 rest = offers[start + self._lms.at_once :]
                 yield from (_ended(offer, "untried", trouble) for offer in rest)
+                if isinstance(trouble, UsageError):
+                    raise trouble
                 return
 
     def _carried(self, batch: Sequence[Offer]) -> tuple[list[Done], Trouble | None]:

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -254,11 +255,13 @@ def test_a_platform_that_takes_nothing_more_ends_the_run_and_all_are_told(
             lms.faults[call] = [fault]
 
     lms.after_write = meanwhile
-    done = carry(lms, store)
+    done: list[Done] = []
+    transfer = Transfer(lms, lms.the_item, store, lab="lab", who="kim")
+    wrong_use = pytest.raises(UsageError, match="token") if fault == "usage" else nullcontext()
+    with wrong_use:
+        done.extend(transfer.carry(OFFERS))
     untold = ["failed", "untried", "untried"]
-    assert ends(done) == (
-        ["written", *untold] if call == "held" else ["written", "written", *untold[:2]]
-    )
+    assert ends(done) == ["written", *(untold if call == "held" else ["written", *untold[:2]])]
     assert ("nonsense" if fault == "error" else "token") in done[-1].why.en
     lms.heal()
     assert points(lms)[:2] == [8, 8]
