@@ -132,7 +132,7 @@ def test_a_right_that_is_taken_away_in_the_middle_is_told_and_loses_nothing(
 ) -> None:
     graded.faults.after(SAVE, lambda: graded.site.rights.discard("viewall"))
     status, said = graded.upload()
-    assert status == 3
+    assert status == 2
     assert "nopermissions" in said
     assert "failed 1, not tried 1" in said
     graded.site.rights.add("viewall")

@@ -318,7 +318,7 @@ class Uploads(RuleBasedStateMachine):
     )
     def begin(self, at_once: int, comments: tuple[bool, bool], *, tells_graders: bool) -> None:
         self.folder = Path(tempfile.mkdtemp(dir=MEMORY))
-        shutil.copy(empty_database(), self.folder / "grades.db")
+        (self.folder / "grades.db").write_bytes(empty_database())
         self.store = Store(str(self.folder / "grades.db"), self.folder / "evidence")
         self.offers = {user: offer(user) for user in USERS}
         self.lms = MemoryLms(
@@ -450,7 +450,6 @@ class Uploads(RuleBasedStateMachine):
                 continue
             assert (row.points, row.grader) == (one.points, US)
             seen = past[user].seen
-            assert past[user].open is None
             assert seen is not None
             assert seen.points == one.points
             if self.lms.tells_comments:
@@ -462,17 +461,19 @@ class Uploads(RuleBasedStateMachine):
 
 
 @cache
-def empty_database() -> Path:
+def empty_database() -> bytes:
     """Return a store without rows, to be copied: making its tables takes longer."""
-    file = Path(tempfile.mkdtemp()) / "grades.db"
-    with Store(str(file), file.parent / "evidence"):
-        return file
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "grades.db"
+        with Store(str(file), Path(folder) / "evidence"):
+            pass
+        return file.read_bytes()
 
 
 TestUploads = Uploads.TestCase
 TestUploads.settings = settings(
-    max_examples=40,
-    stateful_step_count=25,
+    max_examples=25,
+    stateful_step_count=15,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
