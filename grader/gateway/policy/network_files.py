@@ -41,7 +41,9 @@ class NetworkFilesPlace:
                 "Source": self.of(file),
                 "Target": file,
                 "ReadOnly": read_only,
-                "BindOptions": {"Propagation": "rprivate"},
+                "BindOptions": {
+                    "Propagation": "rslave"
+                },  # as of folders: `places` may lie on a volume
             }
             for file in FILES
         ]
