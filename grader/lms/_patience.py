@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import stamina
+from stamina.instrumentation import set_on_retry_hooks
 
 ATTEMPTS = 5
 LONGEST_SECONDS = 60.0
 """For all attempts at one call together."""
 LONGEST_WAIT = 30.0
 """What a platform asks us to wait at most (`Retry-After`); beyond it, the call has failed."""
+
+set_on_retry_hooks([])  # else, a line of stamina's own words is shown at each wait
 
 
 def attempts(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fake_canvas import ASSIGNMENT, BULK, PROGRESS, SUBMISSIONS, TOKEN, FakeCanvas, Student
-from loopback import Faults, served
+from loopback import Faults, Response, served
 from uploading_course import LAB, Course, blocks
 
 PUT = f"PUT {SUBMISSIONS}/"
@@ -128,6 +128,13 @@ def test_killed_after_the_writing_and_before_the_reading_back(graded: Class) -> 
     status, said = graded.upload()
     assert (status, graded.there) == (0, ONCE), said
     assert len(graded.fake.jobs) == 1
+
+
+def test_waits_are_not_told(graded: Class) -> None:
+    graded.faults.add(LIST, Response(503), times=2)
+    status, said = graded.upload()
+    assert (status, graded.there) == (0, ONCE)
+    assert "retry" not in said
 
 
 def test_a_teachers_grade_that_came_while_we_were_dead_is_kept(graded: Class) -> None:
