@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-trixie fuzz check prove bench golden lock clean
+.PHONY: help setup demo test test-trixie fuzz check prove bench golden image lock clean
 
 # `make bench PART=calls` measures one part.
 PART =
@@ -18,6 +18,7 @@ help:
 	@echo 'make prove   that the rubrics of all labs see every small mistake (docs/proof.md)'
 	@echo 'make bench   compare with lines typed by hand, the engine itself and other tools, into benchmarks/results.md; PART=calls for one part'
 	@echo 'make golden  write golden files, the JSON schemas and docs/checks.md anew'
+	@echo 'make image   the grader as an image, lab-grader (docs/image.md)'
 	@echo 'make setup   virtual environment, Docker engine, images; idempotent'
 	@echo 'make lock    pin and hash the dependencies again'
 	@echo 'make clean   remove .venv and caches (the engine and its images stay)'
@@ -53,6 +54,9 @@ bench: setup
 
 golden: setup
 	GOLDEN=write .venv/bin/python -m pytest -q tests/reports tests/class_reports tests/checks/test_manual.py tests/test_schema.py
+
+image: setup
+	scripts/image
 
 lock:
 	python3 -m venv build/lock
