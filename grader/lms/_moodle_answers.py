@@ -31,6 +31,11 @@ class User(Answer):
     roles: tuple[Role, ...] = ()
 
 
+class Site(Answer):
+    userid: int
+    """Of the token's user."""
+
+
 class Setting(Answer):
     plugin: str = ""
     subtype: str = ""

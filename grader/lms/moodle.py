@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, cast
 
@@ -25,6 +26,7 @@ from grader.lms._moodle_answers import (
     Flags,
     Given,
     InBook,
+    Site,
     User,
     Warned,
 )
@@ -113,12 +115,13 @@ class Moodle:
         assignment = self._assignment(int(item.id))
         given = self._given(assignment)
         books = self._books(assignment) if users is None else {}
+        me = self._me if given else None
         found: dict[str, Held] = {}
         for user in wanted:
             # The gradebook of a class has no suspended students, and none of other groups.
             book = books.get(user) or self._book(user)
             if book is not None:
-                found[user] = _held(assignment, book.of(assignment.id), given.get(user))
+                found[user] = _held(assignment, book.of(assignment.id), given.get(user), me)
         return found
 
     def write(self, item: Item, grades: Sequence[Grade]) -> Mapping[str, str]:
@@ -178,6 +181,14 @@ class Moodle:
                 if str(flag.userid) == user and of_assignment.assignmentid == assignment.id:
                     return flag.workflowstate or ""
         return ""
+
+    @cached_property
+    def _me(self) -> int | None:
+        """Who we write as; None where the token's service does not have the function."""
+        try:
+            return self._ask.read(Site, "core_webservice_get_site_info", {}).userid
+        except (Refused, UsageError):
+            return None
 
     def _assignment(self, number: int) -> Assignment:
         found = self._all_assignments().get(number)
@@ -257,7 +268,7 @@ class Moodle:
         return UsageError(problem, fix="`course` is the number in the address of its page")
 
 
-def _held(assignment: Assignment, line: InBook | None, given: Given | None) -> Held:
+def _held(assignment: Assignment, line: InBook | None, given: Given | None, me: int | None) -> Held:
     """Return what gradebook and assignment say together.
 
     The gradebook has what students see: an override by a teacher, and the grade after deductions.
@@ -265,9 +276,10 @@ def _held(assignment: Assignment, line: InBook | None, given: Given | None) -> H
     """
     points = given.points if given else None
     grader = f"user {given.grader}" if given and given.grader and points is not None else None
+    ours = None if given is None or grader is None or me is None else given.grader == me
     at = given.timemodified if given and points is not None else None
     if line is None:
-        return Held(points=points, grader=grader, at=_when(at), comments=None)
+        return Held(points=points, grader=grader, ours=ours, at=_when(at), comments=None)
     if line.gradeneedsupdate:
         raise LmsUnavailable("Moodle's gradebook is not worked out yet", fix="try again later")
     locked = bool(line.gradeislocked or line.locked)
@@ -281,12 +293,13 @@ def _held(assignment: Assignment, line: InBook | None, given: Given | None) -> H
         )
     unseen = line.graderaw is None
     if unseen and not (assignment.keeps_back or line.gradeishidden):
-        points = grader = at = None  # in the assignment alone, it is lost for the student
+        points = grader = ours = at = None  # in the assignment alone, it is lost for the student
     elif points is None:
         points, at = line.graderaw, line.gradedategraded
     return Held(
         points=points,
         grader=grader,
+        ours=ours,
         at=_when(at),
         comments=None if unseen and points is not None else line.comments,
         locked=locked,

@@ -17,7 +17,7 @@ from loopback import Asked, Faults, Response, served
 from grader.errors import LmsError, LmsUnavailable, UsageError
 from grader.lms import Column, Grade, Held, Item, Lms, _web, load_kind
 from grader.store import Store
-from grader.store.ledger import NOTHING, Past
+from grader.store.ledger import NOTHING, Past, Receipt
 from grader.uploading.decision import Decided, Offer, digest_of
 from grader.uploading.transfer import Done, Transfer, plan
 
@@ -613,6 +613,31 @@ def test_a_token_that_is_not_accepted(
         with pytest.raises(UsageError, match="invalidtoken") as caught:
             desk.lms.participants()
         assert "wrong-and-secret" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_the_same_points_saved_by_a_teacher_before_our_look_are_theirs(desk: Desk) -> None:
+    # What a run leaves that was killed between ledger and read-back.
+    sent = Receipt(student="alice", account=str(ALICE), points=80, comment=digest_of(TEXT))
+    with desk.store.writing() as writing:
+        writing.receive(desk.item.place, LAB.lab, [sent], "kim")
+    desk.site.grade_by_hand(ITEM, ALICE, 80)
+    assert desk.held(ALICE).ours is False
+    (done,) = desk.apply(offer(ALICE, 90))
+    assert done.end == "left"
+    assert "set by somebody else" in done.why.en
+    assert desk.site.points(ITEM, ALICE) == 80
+    assert desk.site.saved == []
+    assert desk.ends(offer(BOB)) == ["written"]
+    assert desk.held(BOB).ours is True
+
+
+def test_without_the_function_that_says_who_we_are_grades_are_written_all_the_same(
+    desk: Desk,
+) -> None:
+    desk.site.service.discard("core_webservice_get_site_info")
+    assert desk.ends(offer(ALICE), offer(BOB)) == ["written"] * 2
+    assert desk.held(ALICE).ours is None
+    assert desk.ends(offer(ALICE), offer(BOB)) == ["left"] * 2
 
 
 def test_the_function_that_saves_is_missed_when_it_is_needed(desk: Desk) -> None:

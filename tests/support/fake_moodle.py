@@ -22,6 +22,7 @@ TEACHER = 8
 HTML = 1
 FUNCTIONS = (
     "core_enrol_get_enrolled_users",
+    "core_webservice_get_site_info",
     "gradereport_user_get_grade_items",
     "mod_assign_get_assignments",
     "mod_assign_get_grades",
@@ -183,6 +184,7 @@ class FakeMoodle:
             raise Moodle("accessexception", "Access control exception")
         functions: dict[str, Callable[[dict[str, str]], Any]] = {
             "core_enrol_get_enrolled_users": self._enrolled,
+            "core_webservice_get_site_info": lambda _: {"sitename": "Fake", "userid": GRADER},
             "gradereport_user_get_grade_items": self._grade_items,
             "mod_assign_get_assignments": self._get_assignments,
             "mod_assign_get_grades": self._get_grades,
