@@ -1,6 +1,6 @@
 """A Canvas with one course, as its API reference and its source say that it behaves.
 
-`ecosystem` below is section 1b of the facts; `submission.rb`, `assignment.rb`, `progress.rb` are
+`pagination` below is the page of that name in its API reference; `submission.rb` and the like are
 files of github.com/instructure/canvas-lms.
 """
 
@@ -106,7 +106,7 @@ class FakeCanvas:
         self.tells_me = True
         """A token whose scopes leave out `users/self` is told nothing."""
         self.per_page = 100
-        """Ecosystem: `per_page` has an unstated cap."""
+        """pagination: `per_page` has a cap that is not told."""
         self.lag = 2
         """How many requests a job waits in the queue; it is asynchronous."""
         self.page_host: str | None = None
@@ -150,7 +150,7 @@ class FakeCanvas:
             # submission_comment.rb
             if len(text) > LONGEST_COMMENT:
                 raise Refusal("Validation failed: Comment is too long")
-            # Ecosystem: comments are appended every time
+            # submission.rb: `add_comment`, every time that one is sent
             student.comments.append(Comment(TEACHER, text))
 
     def _known(self, key: str) -> Student | None:
@@ -167,7 +167,7 @@ class FakeCanvas:
             try:
                 self._grade(key, row)
             except KeyError:
-                # Ecosystem: the others are written all the same
+                # the others are written all the same
                 missing.append(key)
             except Refusal:
                 # progress.rb: one attempt; what came before stays, the rest is never done
@@ -274,7 +274,7 @@ class FakeCanvas:
         return JSONResponse(_submission(self.students[int(user)], comments=True))
 
     def _page(self, request: Request, found: list[dict[str, Any]]) -> Response:
-        """Ecosystem: 10 by default, and the address of the next page is opaque."""
+        """pagination: 10 by default, and the address of the next page is opaque."""
         asked = int(request.query_params.get("per_page", "10"))
         key = request.query_params.get("page")
         query, start = self._pages[key] if key else (request.url.query, 0)
