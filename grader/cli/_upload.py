@@ -24,7 +24,7 @@ from grader.personal.derivation import folded
 from grader.scoring import maximum
 from grader.store import Store
 from grader.targets import Target
-from grader.uploading.account_map import accounts
+from grader.uploading.account_map import accounts, map_file, read, strangers
 from grader.uploading.decision import NOT_DONE, Offer
 from grader.uploading.offers import offers
 from grader.uploading.transfer import Transfer, plan
@@ -74,6 +74,7 @@ class Upload:
         decided = list(plan(held, item, offered, past, self._replaced))
         board.head(self._column.max_points, made=found is None)
         board.rows(decided)
+        self._note_accounts(board, item)
         board.outdated(self._outdated)
         board.planned(Counter(one.action for one in decided))
         return NEEDS_A_PERSON if any(one.action in NOT_DONE for one in decided) else PASSED
@@ -103,6 +104,7 @@ class Upload:
                 if board.failed:
                     board.written()
                 raise
+        self._note_accounts(board, item)
         board.outdated(self._outdated)
         board.written()
         if board.failed:
@@ -121,6 +123,24 @@ class Upload:
         settings = self._target.settings
         mapped = accounts(self._root, self._target.name) if settings.by_account else None
         return list(offers(self._book, settings, item, mapped, self._students))
+
+    def _note_accounts(self, board: Board, item: Item) -> None:
+        """Tell what the map of accounts does not explain; nothing where only some are uploaded."""
+        if self._students:
+            return
+        taken = {offer.account for offer in self._offers(item)}
+        past = self._store.receipts(item.place)
+        board.left_behind(
+            [
+                f"{account} ({one.seen.student})"
+                for account, one in past.items()
+                if one.seen is not None and account not in taken
+            ]
+        )
+        if self._target.settings.by_account:
+            lines = read(map_file(self._root, self._target.name))
+            known = [entry.student for entry in self._book]
+            board.strangers([line.student for line in strangers(lines, known) if line.account])
 
     @property
     def _outdated(self) -> list[str]:

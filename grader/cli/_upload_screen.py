@@ -115,11 +115,30 @@ class Board:
             held = done.decided.held if done.decided else None
             self._line(done.offer, held, word, done.why)
 
+    def left_behind(self, accounts: Sequence[str]) -> None:
+        """Say which accounts have a grade that we wrote, and are no student's any more."""
+        if accounts:
+            some = _some(accounts)
+            self._note(
+                f"우리가 쓴 점수가 있으나 어느 학생의 계정도 아님 ({len(accounts)}): {some}; "
+                "잘못된 점수이면 플랫폼에서 지우십시오",
+                f"accounts with a grade of ours that are no student's now ({len(accounts)}): "
+                f"{some}; where it was written by mistake, remove it there",
+            )
+
+    def strangers(self, students: Sequence[str]) -> None:
+        """Say who is in the map of accounts, and no student here."""
+        if students:
+            some = _some(students)
+            self._note(
+                f"accounts/{self._target}.csv에 있으나 수업에 없는 학생 ({len(students)}): {some}",
+                f"in accounts/{self._target}.csv, and no student here ({len(students)}): {some}",
+            )
+
     def outdated(self, students: Sequence[str]) -> None:
         """Say whose results are older than the rubric."""
         if students:
-            some = ", ".join(one_line(name) for name in students[:MOST_NAMES])
-            some += ", …" if len(students) > MOST_NAMES else ""
+            some = _some(students)
             self._note(
                 f"채점 기준이 바뀌기 전의 점수 ({len(students)}): {some}; "
                 f"`grade regrade {self._lab}`로 다시 채점할 수 있습니다",
@@ -171,3 +190,9 @@ class Board:
 
     def _word(self, ko: str, en: str) -> str:
         return ko if self._language == "ko" else en
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first names of a list that may be long."""
+    some = ", ".join(one_line(name) for name in names[:MOST_NAMES])
+    return some + (", …" if len(names) > MOST_NAMES else "")

@@ -46,6 +46,24 @@ class Listed:
 def connect(settings, root):
     yield Listed(root)
 """
+IN_MEMORY = """\
+import contextlib
+
+from memory_lms import MemoryLms, people
+
+from grader.lms import TargetSettings
+
+SITE = MemoryLms(rows=dict(people("7", "8", "9")))
+
+
+class Settings(TargetSettings):
+    items: dict = {}
+
+
+@contextlib.contextmanager
+def connect(settings, root):
+    yield SITE
+"""
 BY_NAME = KIND.replace("items: dict", "by_account = False\n    items: dict")
 
 ALICE = {"id": "7", "name": "Alice Kim", "login": "akim", "email": "alice@x.org"}
@@ -63,6 +81,7 @@ def people(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     kinds.mkdir()
     (kinds / "listed.py").write_text(KIND)
     (kinds / "by_name.py").write_text(BY_NAME)
+    (kinds / "in_memory.py").write_text(IN_MEMORY)
     monkeypatch.setattr(grader.lms, "__path__", [*grader.lms.__path__, str(kinds)])
     course.write("course.yaml", "upload: {school: {kind: listed}}\n")
 
@@ -70,7 +89,7 @@ def people(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         course.write("people.json", json.dumps(those))
 
     yield take_part
-    for kind in ("listed", "by_name"):
+    for kind in ("listed", "by_name", "in_memory"):
         sys.modules.pop(f"grader.lms.{kind}", None)
 
 
@@ -351,3 +370,23 @@ def test_a_forgotten_student_is_in_no_map(course: Course, grade_here: Here, peop
     before = course.files()
     assert "accounts" not in grade_here("forget", "nobody-else", "--yes").stdout
     assert course.files() == before
+
+
+@pytest.mark.usefixtures("people")
+def test_an_upload_tells_what_the_map_does_not_explain(course: Course, grade_here: Here) -> None:
+    course.write("course.yaml", "upload: {school: {kind: in_memory}}\n")
+    course.write(MAP, "student,account\nalice,9\nbob,8\nalcie,7\n")
+    grade_here("class", "quiz")
+    said = grade_here("upload", "quiz", "--apply", "--by", "kim").stdout
+    assert "in accounts/school.csv, and no student here (1): alcie\n" in said
+    assert "no student's now" not in said
+    # Now it is seen that 9 is somebody else.
+    course.write(MAP, "student,account\nalice,7\nbob,8\n")
+    left = "accounts with a grade of ours that are no student's now (1): 9 (alice); "
+    for words in ((), ("--apply", "--by", "kim")):
+        said = grade_here("upload", "quiz", *words).stdout
+        assert left in said
+        assert "no student here" not in said
+    site = sys.modules["grader.lms.in_memory"].SITE
+    assert {user: row.points for user, row in site.rows.items()} == {"7": 10, "8": 4, "9": 10}
+    assert left not in grade_here("upload", "quiz", "--students", "bob").stdout
