@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Literal
 from urllib.parse import parse_qsl
 
@@ -19,7 +20,7 @@ from fake_ags import AGS, ALL_SCOPES, PRIVATE, FakeAgs, Member, key_pair
 from loopback import Asked, Fault, Faults, Response, served
 
 from grader.errors import LmsError, LmsUnavailable, UsageError
-from grader.lms import Grade, Held, Item, Lms
+from grader.lms import Grade, Held, Item, Lms, _grant
 from grader.lms import _web as web
 from grader.lms.lti import Settings, connect
 from grader.store import Store
@@ -67,9 +68,8 @@ def start(tmp_path: Path, store: Store) -> Iterator[Callable[..., Served]]:
         def start(
             mode: Literal["moodle", "canvas"] = "moodle",
             scopes: frozenset[str] = ALL_SCOPES,
-            expires_in: float = 3600,
         ) -> Served:
-            fake = FakeAgs(mode, scopes, expires_in)
+            fake = FakeAgs(mode, scopes)
             fake.members = {
                 "3": Member("Alice", "alice@example.org", "2026-1"),
                 "4": Member("김민수", "minsu@example.org", "2026-2"),
@@ -441,7 +441,11 @@ def test_results_of_another_maximum_are_scaled(moodle: Served) -> None:
 # Line items.
 
 
-def test_a_line_item_is_found_by_its_tag_and_never_made_twice(platform: Served) -> None:
+@pytest.mark.parametrize("filters", [True, False])
+def test_a_line_item_is_found_by_its_tag_and_never_made_twice(
+    platform: Served, *, filters: bool
+) -> None:
+    platform.fake.filters = filters
     platform.fake.add_item("other")
     with platform.open() as lms:
         first, again = (lms.item(COLUMN, make=True) for _ in range(2))
@@ -546,14 +550,19 @@ def test_a_token_is_asked_for_once_while_it_is_good(platform: Served) -> None:
         assert len(platform.fake.tokens) == asked
 
 
-def test_a_token_is_renewed_before_its_end(start: Callable[..., Served]) -> None:
-    platform = start(expires_in=0.5)
-    ended: list[str] = []
-    platform.faults.after("/results", lambda: time.sleep(0.3), times=100)
-    with platform.carrier() as carrier:
-        assert carrier.carry([offer("3", 50), offer("4", 60)]) == {"3": "written", "4": "written"}
-    assert len(platform.fake.tokens) > 4
-    assert not ended
+def test_a_token_is_renewed_before_its_end(moodle: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    clock = SimpleNamespace(monotonic=lambda: now, time=time.time)
+    monkeypatch.setattr(_grant, "time", clock)
+    with moodle.carrier() as carrier:
+        carrier.carry([offer("3", 50)])
+        asked = len(moodle.fake.tokens)
+        now += 3539
+        carrier.carry([offer("4", 60)])
+        assert len(moodle.fake.tokens) == asked
+        now += 2
+        assert carrier.planned(offer("3", 50)) == {"3": "unchanged"}
+        assert len(moodle.fake.tokens) > asked
 
 
 def test_a_token_that_is_no_longer_taken_is_replaced_once(platform: Served) -> None:
@@ -584,6 +593,7 @@ def test_a_missing_right_is_named(start: Callable[..., Served], denied: str, pro
         assert problem in error.value.problem
         assert "allow the tool the service" in error.value.fix
         assert not platform.fake.scores
+        assert len(platform.fake.items) == (denied != "score")
 
 
 def test_a_tool_that_may_not_make_columns_uses_one_that_is_there(
@@ -783,10 +793,20 @@ def test_pages_that_go_round_come_to_an_end(moodle: Served) -> None:
     assert moodle.faults.count("/results") == 1
 
 
+def test_a_broken_answer_with_a_token_in_it_is_not_shown(platform: Served) -> None:
+    body = b'{"access_token": "s3cret", "expires_in": "soon"}'
+    platform.faults.add("token", Response(200, {}, body), times=9)
+    with platform.open() as lms, pytest.raises(LmsError) as error:
+        lms.participants()
+    assert error.value.problem.endswith("answered something else than was asked for")
+
+
+@pytest.mark.parametrize("when", ["token", "lin", "results", "scores"])
 @pytest.mark.parametrize("status", [400, 401, 403, 422, 500])
 def test_no_secret_is_in_any_text(
     platform: Served,
     status: int,
+    when: str,
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -795,11 +815,14 @@ def test_no_secret_is_in_any_text(
     secrets = {PRIVATE.splitlines()[1]}
 
     def echo(asked: Asked) -> bool:
+        if when not in asked.target:
+            return False
         secrets.update(platform.fake.tokens)
         assertion = dict(parse_qsl(asked.body.decode())).get("client_assertion", "")
-        body = f'{{"error": "Authorization: Bearer {" ".join(platform.fake.tokens)} {assertion}"}}'
+        tokens = " ".join(f"Authorization: Bearer {one}" for one in platform.fake.tokens)
+        body = f'{{"error": "{tokens} {assertion}"}}'
         if assertion:
-            secrets.add(assertion)
+            secrets.add(assertion[:20])
         said = Response(status, {}, body.encode())
         platform.faults.add(lambda again: again is asked, said)
         return False
@@ -815,6 +838,13 @@ def test_no_secret_is_in_any_text(
     texts += [caplog.text, *capfd.readouterr()]
     assert len(secrets) > 1
     assert not [secret for secret in secrets for text in texts if secret in text]
+
+
+def test_a_platform_that_does_not_tell_its_comments_gets_each_once(canvas: Served) -> None:
+    canvas.fake.tells_comments = False
+    for _ in range(2):
+        canvas.carry(offer("3", 50, "text"))
+    assert canvas.fake.item(LAB).grades["3"].comments == ["text"]
 
 
 def test_who_the_platform_is_is_told_by_its_address() -> None:
