@@ -25,17 +25,18 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal, cast
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from typing import Literal, cast
+from urllib.parse import urljoin, urlsplit
 
 import httpx2 as httpx
-from pydantic import BaseModel, BeforeValidator, FiniteFloat
 
 from grader.errors import LmsError, LmsUnavailable, UsageError
 from grader.lms import Column, Grade, Held, Item, Lms, Participant, TargetSettings
+from grader.lms._addresses import next_page, same_host, shown, with_path, with_query
 from grader.lms._answer import parsed, said
 from grader.lms._grant import Grants, ScopeRefused
 from grader.lms._html import to_text
+from grader.lms._lti_answers import LineItem, Member, Members, Result
 from grader.lms._settings import Secret, Url
 from grader.lms._web import Web
 
@@ -59,10 +60,6 @@ CANVAS_PAGE = {"limit": "100"}
 MOST_PAGES = 10_000
 LONGEST_LABEL = 255
 DECIMALS = 5
-LEARNER = re.compile(r"(?:^|[/#:])Learner(?:$|#)")
-TEST_USER = "#TestUser"
-NEXT = re.compile(r"<([^>]*)>[^<]*?\brel\s*=[^,;<]*?(?<![A-Za-z])next(?![A-Za-z])", re.IGNORECASE)
-"""Moodle writes rel=“next” with typographic quotes."""
 MARKUP = re.compile(r"\s*<(?:p|div|span|ul|ol|table|h[1-6]|strong|em|br)\b", re.IGNORECASE)
 """How a text begins that was written in Moodle's editor."""
 
@@ -104,37 +101,6 @@ class Settings(TargetSettings):
         elif path.endswith("/login/oauth2/token"):
             guess = "canvas"
         return self.platform or guess
-
-
-Id = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
-
-
-class _LineItem(BaseModel):
-    id: str
-    label: str = ""
-    scoreMaximum: FiniteFloat | None = None  # noqa: N815 - the wire's own names
-    tag: str | None = None
-
-
-class _Result(BaseModel):
-    userId: Id  # noqa: N815
-    resultScore: FiniteFloat | None = None  # noqa: N815
-    resultMaximum: FiniteFloat | None = None  # noqa: N815
-    comment: str | None = None
-    timestamp: str | None = None
-
-
-class _Member(BaseModel):
-    user_id: Id
-    roles: Sequence[str] = ()
-    status: str = "Active"
-    name: str | None = None
-    email: str | None = None
-    lis_person_sourcedid: str | None = None
-
-
-class _Members(BaseModel):
-    members: Sequence[_Member]
 
 
 @contextlib.contextmanager
@@ -180,8 +146,8 @@ class Tool:
         if self._people is None:
             found: dict[str, Participant] = {}
             for response in self._pages(url, MEMBERS_TYPE, MEMBERS):
-                for member in parsed(_Members, response).members:
-                    if _is_learner(member):
+                for member in parsed(Members, response).members:
+                    if member.is_learner:
                         found[member.user_id] = _participant(member)
             self._people = tuple(found.values())
         return self._people
@@ -193,7 +159,7 @@ class Tool:
         url = self._settings.items.get(column.lab)
         if url is not None:
             response = self._get(url, LINEITEM_TYPE, *self._reading())
-            found = parsed(_LineItem, response)
+            found = parsed(LineItem, response)
             return _item(found.model_copy(update={"id": url}))
         if self._settings.lineitems is None:
             problem = f"the target does not say what {column.lab} is on the platform"
@@ -219,14 +185,14 @@ class Tool:
         Only those who have one are listed. Without the participants, nobody can tell who else is
         in the course: a score for somebody who is not is refused.
         """
-        url = _with_path(item.id, "/results")
+        url = with_path(item.id, "/results")
         if self._platform == "canvas":
-            url = _with_query(url, CANVAS_PAGE)
+            url = with_query(url, CANVAS_PAGE)
         elif self._platform == "moodle" and users is not None and len(users) == 1:
-            url = _with_query(url, {"user_id": next(iter(users))})
+            url = with_query(url, {"user_id": next(iter(users))})
         found: dict[str, Held] = {}
         for response in self._pages(url, RESULTS_TYPE, RESULT):
-            for row in parsed(list[_Result], response):
+            for row in parsed(list[Result], response):
                 found[row.userId] = self._taken(row, item)
         if users is not None:
             found = {user: found.get(user, Held()) for user in users}
@@ -249,10 +215,10 @@ class Tool:
 
     def _tagged(self, tag: str) -> Item | None:
         """Return the line item with a tag. Raises UsageError if there are several."""
-        url = _with_query(cast("str", self._settings.lineitems), {"tag": tag})
-        found: dict[str, _LineItem] = {}
+        url = with_query(cast("str", self._settings.lineitems), {"tag": tag})
+        found: dict[str, LineItem] = {}
         for response in self._pages(url, LINEITEMS_TYPE, *self._reading()):
-            for one in parsed(list[_LineItem], response):
+            for one in parsed(list[LineItem], response):
                 if one.tag == tag:  # not all platforms know the filter
                     found[one.id] = one
         if len(found) > 1:
@@ -314,7 +280,7 @@ class Tool:
         key = item.id, grade.user
         before = self._stored.get(key)
         self._stored[key] = max(now.timestamp() // 1, before or 0.0)
-        response = self._send_score(_with_path(item.id, "/scores"), _json(body))
+        response = self._send_score(with_path(item.id, "/scores"), _json(body))
         status = response.status_code
         if status in ANSWERED:
             return None
@@ -355,7 +321,7 @@ class Tool:
         while stored is not None and stored <= (now := time.time()) < stored + 1:
             time.sleep(stored + 1 - now)
 
-    def _taken(self, row: _Result, item: Item) -> Held:
+    def _taken(self, row: Result, item: Item) -> Held:
         """Return what a row says, in points of the line item."""
         # Moodle says that there is none; Canvas may just not say it.
         comments: tuple[str, ...] | None = () if self._platform == "moodle" else None
@@ -363,12 +329,10 @@ class Tool:
             # Ours is plain; what a teacher wrote in an editor is not.
             text = to_text(row.comment) if MARKUP.match(row.comment) else row.comment
             comments = (text,)
-        if row.resultScore is None:
+        points = row.points(item.max_points or 1.0)
+        if points is None:
             return Held(at=row.timestamp, comments=comments or ())
-        maximum = 1.0 if row.resultMaximum is None else row.resultMaximum
-        share = (item.max_points or maximum) / maximum if maximum > 0 else 1.0
-        points = round(row.resultScore * share, DECIMALS)
-        return Held(points=points, at=row.timestamp, comments=comments)
+        return Held(points=round(points, DECIMALS), at=row.timestamp, comments=comments)
 
     def _remember(self, item: Item, found: Mapping[str, Held]) -> None:
         """Keep what the next score must not take away, and when it was stored."""
@@ -383,14 +347,14 @@ class Tool:
         seen: set[str] = set()
         while url not in seen:
             if len(seen) == MOST_PAGES:
-                raise LmsError(f"{_shown(url)} has more than {MOST_PAGES} pages")
+                raise LmsError(f"{shown(url)} has more than {MOST_PAGES} pages")
             seen.add(url)
             response = self._get(url, accept, *scopes)
             yield response
-            match = NEXT.search(response.headers.get("link", ""))
-            if match is None:
+            following = next_page(url, response.headers.get("link", ""))
+            if following is None:
                 return
-            url = _same_host(urljoin(url, match[1]), like=url)
+            url = following
 
     def _get(self, url: str, accept: str, *scopes: str) -> httpx.Response:
         for again in (False, True):
@@ -404,15 +368,15 @@ class Tool:
         return response
 
 
-def _item(found: _LineItem, like: str | None = None) -> Item:
+def _item(found: LineItem, like: str | None = None) -> Item:
     if found.scoreMaximum is None or found.scoreMaximum <= 0:
-        problem = f"the line item {_shown(found.id)} has no maximum: {found.scoreMaximum}"
+        problem = f"the line item {shown(found.id)} has no maximum: {found.scoreMaximum}"
         raise UsageError(problem, fix="set one there; only columns with points can take grades")
-    url = found.id if like is None else _same_host(urljoin(like, found.id), like=like)
+    url = found.id if like is None else same_host(urljoin(like, found.id), like=like)
     return Item(id=url, place=f"lti {url}", name=found.label, max_points=found.scoreMaximum)
 
 
-def _participant(member: _Member) -> Participant:
+def _participant(member: Member) -> Participant:
     return Participant(
         id=member.user_id,
         name=member.name or "",
@@ -421,22 +385,16 @@ def _participant(member: _Member) -> Participant:
     )
 
 
-def _is_learner(member: _Member) -> bool:
-    active = member.status.rpartition("#")[2].lower() == "active"
-    real = not any(role.endswith(TEST_USER) for role in member.roles)
-    return active and real and any(LEARNER.search(role) for role in member.roles)
-
-
 def _refusal(response: httpx.Response, what: str) -> Exception:
     """Return the error for an answer that is about the target, not about one student."""
-    problem = f"the tool may not {what} at {_shown(str(response.request.url))}: {said(response)}"
+    problem = f"the tool may not {what} at {shown(str(response.request.url))}: {said(response)}"
     if response.status_code in {UNAUTHORISED, FORBIDDEN}:
         fix = "allow the tool its services on the platform, and see that it is in the course"
         return UsageError(problem, fix=fix)
     if response.status_code == NOT_FOUND:
-        problem = f"there is nothing at {_shown(str(response.request.url))}: {said(response)}"
+        problem = f"there is nothing at {shown(str(response.request.url))}: {said(response)}"
         return UsageError(problem, fix="look at the addresses of the target in course.yaml")
-    return LmsError(f"{_shown(str(response.request.url))} answered {said(response)}")
+    return LmsError(f"{shown(str(response.request.url))} answered {said(response)}")
 
 
 def _is_last_word(response: httpx.Response) -> bool:
@@ -463,33 +421,6 @@ def _second(at: str | None) -> float | None:
         return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() // 1
     except (ValueError, OverflowError):
         return None
-
-
-def _with_path(url: str, more: str) -> str:
-    """Return an address with more path, before the query that some line items have."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=parts.path.rstrip("/") + more))
-
-
-def _with_query(url: str, more: Mapping[str, str]) -> str:
-    parts = urlsplit(url)
-    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *more.items()])
-    return urlunsplit(parts._replace(query=query))
-
-
-def _same_host(url: str, *, like: str) -> str:
-    """Return an address that the token may be sent to. Raises LmsError for another host's."""
-    ours, theirs = urlsplit(like), urlsplit(url)
-    if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
-        problem = f"{ours.netloc} leads on to {theirs.scheme}://{theirs.netloc}"
-        fix = "write the addresses into course.yaml as the platform itself has them"
-        raise LmsError(problem, fix=fix)
-    return url
-
-
-def _shown(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.netloc}{parts.path}"
 
 
 def _json(content: object) -> bytes:
