@@ -64,11 +64,11 @@ def test_only_what_ended_sessions_left_is_removed(client: docker.DockerClient) -
                 gateway.docker("pause", "bg")
                 gateway.docker("volume", "create", "spare")
             token = ended.session.token
-            assert of_session(client, token) == 4
+            assert of_session(client, token) == 5  # one volume is for files of the network
             ended.close()
             assert of_session(client, token) == 0
             assert not ended.folder.path.exists()
-            assert of_session(client, running.session.token) == 4
+            assert of_session(client, running.session.token) == 5
             assert running.folder.path.exists()
         foreign.reload()
     finally:
@@ -83,7 +83,7 @@ def test_another_runtime_folder_leaves_ours_alone(
         with monkeypatch.context() as elsewhere:
             elsewhere.setenv(RUNTIME_VARIABLE, str(tmp_path))
             assert sweep() == []
-        assert of_session(client, gateway.session.token) == 1
+        assert of_session(client, gateway.session.token) == 2  # one is the volume for files of the network
 
 
 def test_containers_of_a_session_whose_folder_is_gone_are_removed(
