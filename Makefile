@@ -4,6 +4,9 @@
 # `make bench PART=calls` measures one part.
 PART =
 
+# Tests that need the engine run one after the other, and the others beside them (tests/conftest.py).
+SIDE_BY_SIDE = -n 2 --dist loadgroup
+
 # `make lock LOCK=--upgrade` takes the newest releases; without it, pins that still fit stay.
 LOCK =
 COMPILE = build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -31,7 +34,7 @@ demo: setup
 
 test:
 	@scripts/setup tests
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest $(SIDE_BY_SIDE)
 
 test-trixie: setup
 	scripts/engine-trixie exec .venv/bin/python -m pytest -m engine tests/gateway tests/conformance tests/workbench tests/labs tests/engine

@@ -83,7 +83,7 @@ def test_another_runtime_folder_leaves_ours_alone(
         with monkeypatch.context() as elsewhere:
             elsewhere.setenv(RUNTIME_VARIABLE, str(tmp_path))
             assert sweep() == []
-        assert of_session(client, gateway.session.token) == 2  # one is the volume for files of the network
+        assert of_session(client, gateway.session.token) == 2  # one is a volume of ours
 
 
 def test_containers_of_a_session_whose_folder_is_gone_are_removed(
