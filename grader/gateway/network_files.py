@@ -50,7 +50,8 @@ class NetworkFiles:
         self._labels = labels
         self._major = engine_version.partition(".")[0]
         self._asked = False
-        self._folder: Path | None = None
+        self.folder: Path | None = None
+        """The volume, once there is one."""
         self._left: list[NetworkFilesPlace] = []
 
     async def place(self) -> NetworkFilesPlace | None:
@@ -62,8 +63,8 @@ class NetworkFiles:
         if not self._asked:
             self._asked = True
             if self._major.isdecimal() and _suits_this_machine():
-                self._folder = await self._new_folder()
-        if self._folder is None:
+                self.folder = await self._new_folder()
+        if self.folder is None:
             return None
         loopback6 = int(self._major) >= LOOPBACK6_SINCE
         return NetworkFilesPlace(self._names.new_place("(engine)"), loopback6=loopback6)
@@ -79,9 +80,9 @@ class NetworkFiles:
 
     async def make(self, place: NetworkFilesPlace | None) -> None:
         """Make the files of a container, empty until it starts. Raises EngineError."""
-        if place is not None and self._folder is not None:
+        if place is not None and self.folder is not None:
             left, self._left = self._left, []
-            await self._in_view(partial(_make, self._folder, place, left))
+            await self._in_view(partial(_make, self.folder, place, left))
 
     async def write(self, place: NetworkFilesPlace | None) -> None:
         """Write the files of a container that is about to start. Raises EngineError."""

@@ -1,9 +1,10 @@
 """The room that a session takes on the engine's disk, looked at while its containers run [63].
 
 The engine has no quota for layers on ext4, nor for volumes. So the session's layers, volumes and
-mounted folders are measured every second; when they are too large together, what runs is killed,
-nothing can be started before there is room again, and both are on record. Only root on the engine's
-machine can measure; elsewhere only the largest size of one file holds.
+mounted folders, and files such as `/etc/hostname` that each container has outside of its layer, are
+measured every second; when they are too large together, what runs is killed, nothing can be started
+before there is room again, and both are on record. Only root on the engine's machine can measure;
+elsewhere only the largest size of one file holds.
 """
 
 from __future__ import annotations
@@ -51,7 +52,12 @@ async def watch(session: Session) -> None:
 
 async def _look(session: Session, alive: list[Life]) -> None:
     most = session.lab.limits.disk_mb * MIB
-    roots = [*await _layers(alive), *await _volumes(session), *await _folder(session, alive)]
+    roots = [
+        *await _layers(alive),
+        *_etc_files(alive),
+        *await _volumes(session),
+        *await _folder(session, alive),
+    ]
     measure = partial(more_than, roots, most, session.lab.limits.files)
     session.full = await in_view(session.engine.socket, measure)
     if not session.full:
@@ -96,9 +102,15 @@ def no_room(session: Session) -> Refusal:
 
 async def _layers(alive: list[Life]) -> list[Path]:
     for life in alive:
-        if life.memory.layer is None:
+        if life.memory.layer is None or (life.starts and life.memory.etc_files is None):
             await life.running()
     return [life.memory.layer for life in alive if life.memory.layer is not None]
+
+
+def _etc_files(alive: list[Life]) -> list[Path]:
+    engines = [life.memory.etc_files for life in alive if life.memory.etc_files is not None]
+    places = [life.plan.network_files for life in alive if life.plan.network_files is not None]
+    return [*engines, *(Path(place.path) for place in places)]
 
 
 async def _volumes(session: Session) -> list[Path]:
@@ -106,7 +118,8 @@ async def _volumes(session: Session) -> list[Path]:
         return []
     filters = json.dumps({"label": [f"{SESSION_LABEL}={session.token}"]})
     told = await session.engine.call("GET", "/volumes", query={"filters": filters})
-    return [Path(row["Mountpoint"]) for row in told["Volumes"] or []]
+    found = [Path(row["Mountpoint"]) for row in told["Volumes"] or []]
+    return [path for path in found if path != session.network_files.folder]
 
 
 async def _folder(session: Session, alive: list[Life]) -> list[Path]:

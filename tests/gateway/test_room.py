@@ -16,17 +16,20 @@ from grader.model.record import Text
 
 LAB = Lab(id="t", title=Text(ko="", en=""), images=(IMAGE,), limits=Limits(disk_mb=32))
 FILL = "i=0; while true; do head -c 4000000 /dev/zero > $0/$i; i=$((i + 1)); sleep 0.1; done"
+GROW = "while true; do head -c 4000000 /dev/zero || exit; sleep 0.1; done"
+"""Until there is no more room in one file: 256 MiB."""
 KILLED = 137
 
 
 @pytest.mark.engine
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root measures what a session holds")
-@pytest.mark.parametrize("place", ["layer", "volume", "folder"])
+@pytest.mark.parametrize("place", ["layer", "volume", "folder", "hosts", "hostname"])
 def test_threat_63_a_session_that_fills_the_disk_is_stopped(place: str) -> None:
-    mounts = {"layer": [], "volume": ["-v", "vol:/d"], "folder": ["-v", "/lab/d:/d"]}[place]
+    mounts = {"volume": ["-v", "vol:/d"], "folder": ["-v", "/lab/d:/d"]}.get(place, [])
     folder = "/d" if mounts else "/tmp"
     with OpenedGateway(LAB) as gateway, workbench_of(gateway):
-        fill = ("alpine", "sh", "-c", FILL, folder)
+        script = f"{GROW} > /etc/{place}" if place.startswith("host") else FILL
+        fill = ("alpine", "sh", "-c", script, folder)
         filled = gateway.docker("run", "--name", "fills", *mounts, *fill)
         assert filled.returncode == KILLED
         (told,) = (c for c in gateway.session.recorder.calls if c.route == "disk_limit")

@@ -13,6 +13,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.engine.client import Reply
@@ -137,6 +138,8 @@ class Life:
     async def _inspect(self) -> dict[str, Any]:
         told: dict[str, Any] = await self.recorder.engine.call("GET", f"/containers/{self.id}/json")
         self.memory.layer = writable_layer(told)
+        if hostname := told.get("HostnamePath"):
+            self.memory.etc_files = Path(hostname).parent
         ours = FILES if self.plan.network_files else ()
         mounts = (mount["Destination"] for mount in told.get("Mounts") or ())
         self.memory.mounts = tuple(place for place in mounts if place not in ours)

@@ -85,6 +85,8 @@ class Memory:
 
     layer: Path | None = None
     """Its writable layer, where it can be read from here."""
+    etc_files: Path | None = None
+    """The engine's folder of its `/etc/hostname` and the like, once it was started."""
     mounts: tuple[str, ...] = ()
     """Where something is mounted: the layer has only an empty place there."""
     stats: dict[str, PathStat] = field(default_factory=dict)
