@@ -27,8 +27,7 @@ ones."""
 LIMIT = """\
 the engine's starts and ends of containers, which both wait for; beyond those, the processor time
 of the typists, of one workbench for each student, and of the gateway, which one core more would
-take over. In a small class with many jobs, the start of Python in each worker, 0.4 seconds of
-processor time."""
+take over. In a small class, the start of Python, once for the command and once for all workers."""
 _numbers = itertools.count()
 
 

@@ -1,13 +1,18 @@
 """A worker: a process that grades what its parent sends, and ends when the parent does.
 
-Run as a module, with a socket as its standard input. In comes a Course, then pairs of a Task and
-whether more will follow, at last None; out goes an Outcome for each pair.
+Over its socket comes a Course, then pairs of a Task and whether more will follow, at last None;
+out goes an Outcome for each pair. Run as a module, it is the fork server instead: at the packet
+socket that is its standard input, `fork` with a descriptor asks for a worker, and is answered by
+its number; a worker's number asks to wait for its end, and is answered by its status. Each answer
+begins with what was asked.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
+import socket
 import sys
 import threading
 from contextlib import suppress
@@ -58,10 +63,36 @@ def _break_off(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG00
     raise BrokenOff
 
 
-def main() -> NoReturn:
+def serve() -> NoReturn:
+    """Fork workers until the parent is gone. No thread is ever started here, nor a session."""
+    importlib.import_module("grader.recording")  # what gradings import late: here, for all workers
+    control = socket.socket(fileno=os.dup(sys.stdin.fileno()))
+    os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
+    worker, descriptors = -1, [-1]
+    with suppress(ConnectionError):  # the parent is gone, maybe with answers unread
+        while worker:
+            said, descriptors, _, _ = socket.recv_fds(control, 64, 1)
+            if not said:
+                break
+            if not descriptors:
+                _, status = os.waitpid(int(said), 0)
+                control.send(b"%b %d" % (said, os.waitstatus_to_exitcode(status)))
+                continue
+            worker = os.fork()
+            if worker:
+                os.close(descriptors[0])
+                control.send(b"%b %d" % (said, worker))
+    if worker:
+        os._exit(0)
+    control.close()
+    os.setsid()
+    work(Connection(descriptors[0]))
+
+
+def work(connection: Connection) -> NoReturn:
     """Grade until the parent says that it is enough, or is gone."""
+    os.set_inheritable(connection.fileno(), False)  # noqa: FBT003 - the function's own signature
     signal.signal(signal.SIGTERM, _break_off)
-    connection = Connection(sys.stdin.fileno())
     orphaned = True
     with suppress(BrokenOff, EOFError, OSError):
         course: Course = connection.recv()
@@ -80,4 +111,4 @@ def main() -> NoReturn:
 
 
 if __name__ == "__main__":
-    main()
+    serve()

@@ -1,22 +1,18 @@
 """The worker processes of a class, as their parent sees them.
 
 Processes and not threads: one that is killed or runs out of memory costs one student's grading,
-which is done again. Each is in a session of its own, so that ctrl-C reaches the parent only.
+which is done again. They are in sessions of their own, so that ctrl-C reaches the parent only.
 """
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from typing import Self
 
+from grader.classroom.forking import Forks
 from grader.classroom.stop import Stop
 from grader.classroom.work import Course, Outcome, Task
 from grader.errors import SystemFault
@@ -28,19 +24,9 @@ GOODBYE_SECONDS = 15
 class Worker:
     """One process, and the task that it has."""
 
-    def __init__(self, course: Course) -> None:
-        """Start it."""
-        ours, theirs = socket.socketpair()
-        package = Path(__file__).parents[2]
-        paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "grader.classroom.worker"],
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+    def __init__(self, course: Course, forks: Forks) -> None:
+        """Start it. Raises SystemFault."""
+        ours, self._server, self._number = forks.fork()
         self.connection = Connection(ours.detach())
         self._task: Task | None = None
         self._say(course)
@@ -56,8 +42,10 @@ class Worker:
         try:
             outcome: Outcome = self.connection.recv()
         except (EOFError, OSError):
-            status = self._process.wait()
-            how = f"signal {-status}" if status < 0 else f"status {status}"
+            status = self._server.status(self._number)
+            how = "unknown how" if status is None else f"status {status}"
+            if status is not None and status < 0:
+                how = f"signal {-status}"
             fault = SystemFault(f"the process that graded it ended unexpectedly ({how})")
             return Outcome(self._task, fault), False
         return outcome, True
@@ -72,12 +60,8 @@ class Worker:
         self.connection.close()
 
     def wait(self) -> None:
-        """Wait until it has ended."""
-        try:
-            self._process.wait(GOODBYE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        """Wait until it has ended; too long, and it is killed."""
+        self._server.status(self._number, GOODBYE_SECONDS)
 
     def _say(self, message: object) -> None:
         with suppress(OSError):
@@ -88,7 +72,8 @@ class Workers:
     """Up to so many workers at once. Use in a `with` block: leaving it ends them."""
 
     def __init__(self, course: Course, jobs: int, stop: Stop) -> None:
-        """Start none yet."""
+        """Start none yet, only what they are forked from."""
+        self._forks = Forks()
         self._course, self._jobs, self._stop = course, jobs, stop
         self._idle: list[Worker] = []
         self._busy: dict[Connection, Worker] = {}
@@ -97,7 +82,9 @@ class Workers:
         """Yield what becomes of each task, as they are done; none is begun once it is to stop."""
         waiting = deque(tasks)
         while waiting and len(self._busy) < self._jobs:
-            self._give(self._idle.pop() if self._idle else Worker(self._course), waiting)
+            self._give(
+                self._idle.pop() if self._idle else Worker(self._course, self._forks), waiting
+            )
         while self._busy:
             for ready in wait([*self._busy, self._stop.bell]):
                 if self._stop.noticed():
@@ -112,7 +99,7 @@ class Workers:
         if not alive:
             worker.connection.close()
         if waiting:
-            self._give(worker if alive else Worker(self._course), waiting)
+            self._give(worker if alive else Worker(self._course, self._forks), waiting)
         elif alive:
             self._idle.append(worker)
         return outcome
@@ -132,3 +119,4 @@ class Workers:
             worker.break_off()
         for worker in (*self._idle, *self._busy.values()):
             worker.wait()
+        self._forks.close()
