@@ -23,7 +23,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from grader import __version__
 from grader.errors import LmsError, LmsUnavailable, UsageError
 from grader.lms._canvas_answers import Answer
-from grader.lms._patience import asked_wait, attempts
+from grader.lms._retries import asked_wait, attempts
 from grader.lms._web import BUSY, THROTTLED
 
 SECONDS = (10.0, 60.0)

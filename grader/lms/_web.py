@@ -10,7 +10,7 @@ import httpx2 as httpx
 
 from grader import __version__
 from grader.errors import LmsError, LmsUnavailable
-from grader.lms._patience import asked_wait, attempts
+from grader.lms._retries import asked_wait, attempts
 
 SECONDS = httpx.Timeout(60.0, connect=10.0)
 BUSY = (429, 503)

@@ -39,7 +39,7 @@ NOT_DONE: frozenset[Action] = frozenset(
 """A person has to do something before the student's grade gets there."""
 
 SAME = 0.005
-"""Platforms round: Moodle to five decimals, files to two."""
+"""Points that make no difference. Platforms round: Moodle to five decimals, files to two."""
 
 
 Reason = tuple[Action, Text]

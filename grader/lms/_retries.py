@@ -1,4 +1,4 @@
-"""How long a platform is waited for: passing faults are tried again, the same way for all kinds."""
+"""Retries: passing faults of a platform are tried again, the same way for all kinds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stamina.instrumentation import set_on_retry_hooks
 ATTEMPTS = 5
 LONGEST_SECONDS = 60.0
 """For all attempts at one call together."""
-LONGEST_WAIT = 30.0
+LONGEST_WAIT_SECONDS = 30.0
 """What a platform asks us to wait at most (`Retry-After`); beyond it, the call has failed."""
 
 set_on_retry_hooks([])  # else, a line of stamina's own words is shown at each wait
@@ -36,4 +36,4 @@ def asked_wait(retry_after: str | None) -> float | bool:
     if retry_after is None or not retry_after.strip().isdigit():
         return True
     seconds = float(retry_after)
-    return seconds if seconds <= LONGEST_WAIT else False
+    return seconds if seconds <= LONGEST_WAIT_SECONDS else False
