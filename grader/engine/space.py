@@ -22,10 +22,13 @@ class _Tally:
     def folder(self, folder: int, depth: int) -> None:
         """Count what is in a folder, and close it."""
         try:
+            device = os.fstat(folder).st_dev
             with os.scandir(folder) as entries:
                 for entry in entries:
                     try:
                         told = entry.stat(follow_symlinks=False)
+                        if told.st_dev != device:
+                            continue  # mounted there, such as a container's shared memory
                         self._count(told)
                         if stat.S_ISDIR(told.st_mode):
                             if depth == _DEPTH:

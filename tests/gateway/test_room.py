@@ -47,6 +47,15 @@ def test_threat_63_a_session_that_fills_the_disk_is_stopped(place: str) -> None:
         assert gateway.session.fault is None
 
 
+@pytest.mark.engine
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root measures what a session holds")
+def test_shared_memory_is_no_room_on_the_disk() -> None:
+    script = "head -c 40000000 /dev/zero > /dev/shm/x; sleep 4"
+    with OpenedGateway(LAB) as gateway:
+        ran = gateway.docker("run", "--ipc", "shareable", IMAGE, "sh", "-c", script)
+        assert ran.returncode == 0
+
+
 def test_holes_take_no_room_and_links_lead_nowhere(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     with (tmp_path / "in" / "sparse").open("wb") as sparse:
