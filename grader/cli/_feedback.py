@@ -29,7 +29,7 @@ from grader.reports import Graded, github, markdown
 from grader.reports._markdown import escaped_lines
 from grader.reports._text import number, printable
 from grader.scoring import ungraded
-from grader.submissions import find, read
+from grader.submissions import check_name, find, read
 
 WRITTEN = ("json", "junit", "html", "classroom50", "classroom")
 """Formats of the files beside the summary; what students may not read is in none of them."""
@@ -116,7 +116,10 @@ def grade(job: Job) -> Feedback:
 
 def _handed_in(root: Path, lab: Lab, job: Job) -> Path:
     """Return where the submission is. Raises SubmissionError."""
-    given = job.submission or layout.handed_in(Path(), lab.id, lab.kind)
+    check_name(job.student)
+    places = (Path(), Path("submissions", job.student))
+    found = (layout.handed_in(place, lab.id, lab.kind) for place in places)
+    given = job.submission or next((path for path in found if path is not None), None)
     if given is None:
         ending = layout.ENDINGS[lab.kind][0]
         file = Path(f"{lab.id}{ending}")
@@ -180,12 +183,12 @@ def _status(result: Result, job: Job) -> int:
 def _outputs(result: Result, job: Job, classroom: str) -> dict[str, str]:
     """Return the outputs of the step; nothing in the place of a number that is not known."""
     status = _status(result, job)
-    judged = result.judged
+    certain = status != UNKNOWN_GRADE
     return {
         "status": STATUS[status],
-        "score": number(result.points) if judged else "",
-        "max": number(result.max_points) if judged else "",
-        "percent": number(result.percent) if judged else "",
+        "score": number(result.points) if certain else "",
+        "max": number(result.max_points) if certain else "",
+        "percent": number(result.percent) if certain else "",
         "passed": {PASSED: "true", BELOW_PASS_MARK: "false"}.get(status, ""),
         "folder": str(job.folder.absolute()),
         "classroom": classroom,

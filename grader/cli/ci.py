@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from grader.model.record import Language
 
-HERE = "./LAB.sh, ./LAB.yaml or the folder ./LAB"
+HERE = "LAB.sh, LAB.yaml or the folder LAB, in this folder or in submissions/NAME"
 
 
 def _share(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:

@@ -58,7 +58,6 @@ class Job:
             self.folder / "temp",
             {name.replace("_", "-"): text for name, text in given.items()},
             environment=self.environment(),
-            context={"actor": "alice"},
             prefix=self.prefix,
         )
 

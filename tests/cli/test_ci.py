@@ -52,6 +52,7 @@ def test_the_places_where_something_is_looked_for(course: Course) -> None:
     course.write("mine/sub/quiz.yaml", "1: A\n2: A\n")
     arguments = ("ci", "quiz", "--student", "bob", "--course", course.root)
     assert course.grade(*arguments, cwd=course.root / "mine").returncode == 0
+    assert course.grade(*arguments).returncode == 1, "submissions/bob/quiz.yaml"
     done = course.grade(*arguments, "--submission", "mine/sub/quiz.yaml")
     assert done.returncode == 1
     report = (course.root / "lab-grader/quiz/junit.xml").read_text(encoding="utf-8")

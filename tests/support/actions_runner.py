@@ -86,18 +86,16 @@ def run_action(
     given: Mapping[str, str],
     *,
     environment: Mapping[str, str],
-    context: Mapping[str, str],
     prefix: tuple[str, ...] = (),
 ) -> Run:
     """Run the steps of the composite action in the folder `action` as a step of a job.
 
-    `given` is what stands in `with`; `context` holds what the action asks for of `github`;
-    `prefix` is put before each step's command, to run it as somebody else.
+    `given` is what stands in `with`; `prefix` is put before each step's command, to run it as
+    somebody else.
     """
     manifest = load(action / "action.yml")
     assert set(given) <= set(manifest["inputs"]), "the runner warns of unknown inputs"
-    values = {f"github.{name}": value for name, value in context.items()}
-    values["github.action_path"] = str(action)
+    values: dict[str, str] = {}
     for name, declared in manifest["inputs"].items():
         default = evaluated(str(declared.get("default", "")), values)
         values[f"inputs.{name}"] = given.get(name, default)
@@ -105,7 +103,8 @@ def run_action(
     for step in manifest["runs"]["steps"]:
         if run.status:
             break  # no step here has an `if`
-        _step(step, values, run, workspace, temporary, environment, prefix)
+        own = {**environment, "GITHUB_ACTION_PATH": str(action)}
+        _step(step, values, run, workspace, temporary, own, prefix)
     for name, declared in manifest["outputs"].items():
         run.outputs[name] = evaluated(declared["value"], values)
     return run
@@ -148,7 +147,6 @@ def _step(
         env={
             **environment,
             **{name: str(path) for name, path in files.items()},
-            "GITHUB_ACTION_PATH": values["github.action_path"],
             **given,
         },
         stdin=subprocess.DEVNULL,
@@ -184,6 +182,7 @@ def environment(workspace: Path, temporary: Path, home: Path, **more: str) -> di
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "GITHUB_ACTIONS": "true",
+        "GITHUB_ACTOR": "alice",
         "GITHUB_WORKSPACE": str(workspace),
         "GITHUB_REPOSITORY": "course/lab6-1-alice",
         "GITHUB_SERVER_URL": "https://github.com",
