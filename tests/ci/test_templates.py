@@ -101,7 +101,9 @@ COMMIT_ALL = """\
 cd "$action"
 git init --quiet
 git add --all
-git -c user.name=teacher -c user.email=teacher@example.org commit --quiet --allow-empty --message labs
+git config user.name teacher
+git config user.email teacher@example.org
+git commit --quiet --allow-empty --message labs
 git rev-parse HEAD
 """
 
