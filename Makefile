@@ -4,8 +4,8 @@
 # `make bench PART=calls` measures one part.
 PART =
 
-# Tests that need the engine run one after the other, and the others beside them (tests/conftest.py).
-SIDE_BY_SIDE = -n 2 --dist loadgroup
+# Two files of tests at a time: the tests of one share what is costly to make.
+SIDE_BY_SIDE = -n 2 --dist loadfile
 
 # `make lock LOCK=--upgrade` takes the newest releases; without it, pins that still fit stay.
 LOCK =
