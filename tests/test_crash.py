@@ -121,15 +121,26 @@ def tags(tokens: set[str]) -> list[str]:
     return [name for name in names if any(token in name for token in tokens)]
 
 
-def kill_after(course: Path, number: int, seconds: float) -> bool:
-    """Grade, and kill the grader after some seconds; return whether it still ran."""
-    running = grade(course, number)
-    time.sleep(seconds)
-    alive = running.poll() is None
-    if alive:
-        os.killpg(running.pid, signal.SIGKILL)
-    running.wait()
-    return alive
+class Killer:
+    """Kills graders at moments spread over what a grading takes, which is not always the same."""
+
+    def __init__(self, course: Path, lasts: float) -> None:
+        """Take how many seconds a grading takes, by what is known so far."""
+        self._course = course
+        self._lasts = lasts
+
+    def kill(self, number: int, share: float) -> bool:
+        """Grade, and kill after a share of the time; return whether it still ran."""
+        began = time.monotonic()
+        running = grade(self._course, number)
+        try:
+            running.wait(share * self._lasts)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            running.wait()
+            return True
+        self._lasts = time.monotonic() - began  # the machine has less to do than before
+        return False
 
 
 @pytest.mark.timeout(300)
@@ -141,9 +152,10 @@ def test_a_hundred_kills_leave_nothing(course: Path) -> None:
         assert whole == [0] * AT_ONCE
         lasted = time.monotonic() - began
         chance = random.Random(SEED)  # noqa: S311 - moments, not secrets
-        moments = [(number + chance.random()) / KILLS * lasted for number in range(KILLS)]
-        chance.shuffle(moments)
-        killed = list(pool.map(lambda n: kill_after(course, n, moments[n]), range(KILLS)))
+        shares = [(number + chance.random()) / KILLS for number in range(KILLS)]
+        killer = Killer(course, lasted)
+        chance.shuffle(shares)
+        killed = list(pool.map(lambda n: killer.kill(n, shares[n]), range(KILLS)))
     assert sum(killed) >= KILLS * 3 // 4, "too few were killed before they had ended"
 
     tokens = {path.name for path in sessions()}
