@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from grader.model.record import Language
 from grader.personal.derivation import folded
 from grader.scoring import maximum
 from grader.store import Store
+from grader.store.ledger import Past
 from grader.targets import Target
 from grader.uploading.account_map import accounts, map_file, read, strangers
 from grader.uploading.decision import NOT_DONE, Offer
@@ -74,7 +75,7 @@ class Upload:
         decided = list(plan(held, item, offered, past, self._replaced))
         board.head(self._column.max_points, made=found is None)
         board.rows(decided)
-        self._note_accounts(board, item)
+        self._note_accounts(board, offered, past)
         board.outdated(self._outdated)
         board.planned(Counter(one.action for one in decided))
         return NEEDS_A_PERSON if any(one.action in NOT_DONE for one in decided) else PASSED
@@ -104,7 +105,7 @@ class Upload:
                 if board.failed:
                     board.written()
                 raise
-        self._note_accounts(board, item)
+        self._note_accounts(board, offered, self._store.receipts(item.place))
         board.outdated(self._outdated)
         board.written()
         if board.failed:
@@ -124,12 +125,13 @@ class Upload:
         mapped = accounts(self._root, self._target.name) if settings.by_account else None
         return list(offers(self._book, settings, item, mapped, self._students))
 
-    def _note_accounts(self, board: Board, item: Item) -> None:
+    def _note_accounts(
+        self, board: Board, offered: Sequence[Offer], past: Mapping[str, Past]
+    ) -> None:
         """Tell what the map of accounts does not explain; nothing where only some are uploaded."""
         if self._students:
             return
-        taken = {offer.account for offer in self._offers(item)}
-        past = self._store.receipts(item.place)
+        taken = {offer.account for offer in offered}
         board.left_behind(
             [
                 f"{account} ({one.seen.student})"

@@ -11,6 +11,7 @@ import httpx2 as httpx
 from pydantic import TypeAdapter, ValidationError
 
 from grader.errors import LmsError
+from grader.lms._web import place
 
 T = TypeVar("T")
 
@@ -35,7 +36,7 @@ def parsed(model: type[T], response: httpx.Response, *, secret: bool = False) ->
             "something else than was asked for" if isinstance(bad, ValidationError) else "no JSON"
         )
         came = "" if secret else f": {_cut(response.text) or 'nothing'}"
-        problem = f"{_place(response)} answered {what}{came}"
+        problem = f"{place(response.request.url)} answered {what}{came}"
         fix = "see that the addresses in course.yaml are those of the platform's services"
         raise LmsError(problem, fix=fix) from None
 
@@ -64,10 +65,6 @@ def _texts(content: object, depth: int) -> Iterator[str]:
                     yield from _texts(content[name], depth + 1)
         case [first, *_] if depth < DEEPEST:
             yield from _texts(first, depth + 1)
-
-
-def _place(response: httpx.Response) -> str:
-    return f"{response.request.url.host}{response.request.url.path}"
 
 
 def _cut(text: str) -> str:

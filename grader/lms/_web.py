@@ -125,12 +125,12 @@ class Web:
         return response
 
     def _unavailable(self, request: httpx.Request, why: str) -> LmsUnavailable:
-        problem = f"{self._name} at {_place(request.url)} {why}"
+        problem = f"{self._name} at {place(request.url)} {why}"
         return LmsUnavailable(problem, fix="try again later; what was written is not lost")
 
     def _elsewhere(self, request: httpx.Request, response: httpx.Response) -> LmsError:
         to = urlsplit(response.headers.get("location", ""))
-        problem = f"{self._name} at {_place(request.url)} sends us on to {to.netloc or to.path!r}"
+        problem = f"{self._name} at {place(request.url)} sends us on to {to.netloc or to.path!r}"
         fix = "write the address where the platform itself is into course.yaml"
         return LmsError(problem, fix=fix)
 
@@ -147,7 +147,7 @@ def _unless_busy(
     return response
 
 
-def _place(url: httpx.URL) -> str:
+def place(url: httpx.URL) -> str:
     """Return host and path: a query may hold what nobody is to read."""
     return f"{url.host}{url.path}"
 
